@@ -1,0 +1,151 @@
+"""Municipalities, bodies, offices and what is offered there; and the way from a token to a tenant."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db import Database, Id, MunicipalityId, Table
+
+
+class ServiceKind(StrEnum):
+    INTERPRETER_DAY = "interpreter_day"
+    DROP_IN = "drop_in"
+    QUEUE = "queue"
+
+
+class RouteKind(StrEnum):
+    CONVERSATION = "conversation"
+    BOOKING = "booking"
+    TICKET = "ticket"
+    SIGN_IN = "sign_in"
+    STAFF = "staff"
+
+
+class Municipality(Table):
+    __tablename__ = "municipality"
+    id: Mapped[Id]
+    slug: Mapped[str]
+    name: Mapped[dict[str, str]] = mapped_column(JSONB)
+    name_in: Mapped[dict[str, str]] = mapped_column(JSONB)
+    country: Mapped[str]
+    time_zone: Mapped[str]
+    default_language: Mapped[str]
+    theme: Mapped[str]
+    is_demo: Mapped[bool]
+
+
+class Route(Table):
+    __tablename__ = "route"
+    token_sha256: Mapped[bytes] = mapped_column(primary_key=True)
+    municipality_id: Mapped[UUID]
+    kind: Mapped[str]
+
+
+class Body(Table):
+    __tablename__ = "body"
+    municipality_id: Mapped[MunicipalityId]
+    id: Mapped[Id]
+    key: Mapped[str]
+    name: Mapped[dict[str, str]] = mapped_column(JSONB)
+
+
+class Office(Table):
+    __tablename__ = "office"
+    municipality_id: Mapped[MunicipalityId]
+    id: Mapped[Id]
+    key: Mapped[str]
+    name: Mapped[dict[str, str]] = mapped_column(JSONB)
+    address: Mapped[str]
+    room: Mapped[dict[str, str]] = mapped_column(JSONB)
+    directions: Mapped[dict[str, str]] = mapped_column(JSONB)
+    time_zone: Mapped[str]
+
+
+class Service(Table):
+    __tablename__ = "service"
+    municipality_id: Mapped[MunicipalityId]
+    body_id: Mapped[UUID]
+    id: Mapped[Id]
+    office_id: Mapped[UUID]
+    key: Mapped[str]
+    kind: Mapped[str]
+    name: Mapped[dict[str, str]] = mapped_column(JSONB)
+    slot_minutes: Mapped[int | None]
+    average_minutes: Mapped[int | None]
+    answer_minutes: Mapped[int | None]
+    chairs: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+class OpeningHours(Table):
+    __tablename__ = "opening_hours"
+    municipality_id: Mapped[MunicipalityId]
+    id: Mapped[Id]
+    office_id: Mapped[UUID]
+    service_id: Mapped[UUID | None]
+    rrule: Mapped[str]
+    opens: Mapped[time]
+    closes: Mapped[time]
+
+
+class Closure(Table):
+    __tablename__ = "closure"
+    municipality_id: Mapped[MunicipalityId]
+    id: Mapped[Id]
+    office_id: Mapped[UUID]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    reason: Mapped[dict[str, str]] = mapped_column(JSONB)
+
+
+@dataclass(frozen=True)
+class UnknownMunicipality(LookupError):
+    slug: str
+
+
+def sha256(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def list_municipalities(database: Database) -> list[Municipality]:
+    async with database.outside_walls() as db:
+        return list(await db.scalars(select(Municipality).order_by(Municipality.slug)))
+
+
+async def find_municipality(database: Database, slug: str) -> Municipality:
+    async with database.outside_walls() as db:
+        found = await db.scalar(select(Municipality).where(Municipality.slug == slug))
+    if found is None:
+        raise UnknownMunicipality(slug)
+    return found
+
+
+async def find_route(database: Database, token: str, kind: RouteKind) -> UUID | None:
+    """The municipality that a token or sign-in name belongs to."""
+    async with database.outside_walls() as db:
+        return await db.scalar(
+            select(Route.municipality_id).where(
+                Route.token_sha256 == sha256(token), Route.kind == kind
+            )
+        )
+
+
+async def add_route(db: AsyncSession, municipality_id: UUID, token: str, kind: RouteKind) -> None:
+    row: dict[str, Any] = {
+        "token_sha256": sha256(token),
+        "municipality_id": municipality_id,
+        "kind": kind,
+    }
+    await db.execute(insert(Route).values(row).on_conflict_do_nothing())
+
+
+def in_language(names: dict[str, str], language: str) -> str:
+    """A name in the reader's language, else in English, else as the place itself writes it."""
+    return names.get(language) or names.get("en") or next(iter(names.values()))

@@ -1,0 +1,88 @@
+"""One thing said to a resident, in a shape that every channel can show."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """Which card the web page draws; other channels show the text."""
+
+    SAY = "say"
+    MENU = "menu"
+    ANSWER = "answer"
+    TIMES = "times"
+    HOLD = "hold"
+    BOOKED = "booked"
+    TICKET = "ticket"
+    CONSENT = "consent"
+    WAITING = "waiting"
+    DANGER = "danger"
+    EVENT = "event"
+
+
+@dataclass(frozen=True)
+class Button:
+    label: str
+    action: str
+    hint: str = ""
+    group: str = ""  # heading over a run of buttons, such as a day
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Source:
+    name: str
+    url: str
+    checked_on: str  # ISO date
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of a card: when, where, who comes, what to bring."""
+
+    icon: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`text` alone must make sense: paragraphs, and lists with "- "."""
+
+    text: str
+    kind: Kind = Kind.SAY
+    title: str = ""
+    buttons: tuple[Button, ...] = ()
+    links: tuple[Link, ...] = ()
+    source: Source | None = None
+    facts: tuple[Fact, ...] = ()
+    code: str = ""  # a booking's code or a ticket's number
+    reference: str = ""  # id of the booking or ticket behind the card
+    language: str = ""  # of the text where it is not the resident's
+
+    def payload(self) -> dict[str, Any]:
+        """What is stored beside the text."""
+        return {key: value for key, value in asdict(self).items() if key != "text" and value}
+
+
+def reply_from(text: str, payload: Mapping[str, Any]) -> Reply:
+    fields = dict(payload)
+    source = fields.pop("source", None)
+    return Reply(
+        text=text,
+        kind=Kind(fields.pop("kind", Kind.SAY)),
+        buttons=tuple(Button(**item) for item in fields.pop("buttons", ())),
+        links=tuple(Link(**item) for item in fields.pop("links", ())),
+        source=Source(**{**source, "notes": tuple(source.get("notes", ()))}) if source else None,
+        facts=tuple(Fact(**item) for item in fields.pop("facts", ())),
+        **fields,
+    )

@@ -1,0 +1,215 @@
+"""Staff accounts, what each role may do, and the log-in of a browser (sign-in)."""
+
+import asyncio
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import ARRAY, Text, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db import Id, MunicipalityId, Table
+from backend.places import RouteKind, add_route, sha256
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+MIN_PASSWORD_LENGTH = 15
+
+# 46 MiB, one pass: about 43 ms; four at a time so that a rush of log-ins leaves a core for chats.
+hasher = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
+hash_workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="argon2")
+# Compared against for unknown names, so that the answer takes the same time.
+NOBODY = hasher.hash(secrets.token_hex(16))
+
+
+class Role(StrEnum):
+    RECEPTIONIST = "receptionist"
+    CASEWORKER = "caseworker"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    SEE_DAY = "see_day"
+    SERVE_DROP_IN = "serve_drop_in"
+    SEE_QUEUE = "see_queue"
+    ANSWER = "answer"
+    SEE_AUDIT = "see_audit"
+    MANAGE_STAFF = "manage_staff"
+
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.RECEPTIONIST: frozenset({Permission.SEE_DAY, Permission.SERVE_DROP_IN}),
+    Role.CASEWORKER: frozenset({Permission.SEE_DAY, Permission.SEE_QUEUE, Permission.ANSWER}),
+    Role.ADMIN: frozenset({Permission.SEE_DAY, Permission.SEE_AUDIT, Permission.MANAGE_STAFF}),
+}
+
+
+class Staff(Table):
+    __tablename__ = "staff"
+    municipality_id: Mapped[MunicipalityId]
+    body_id: Mapped[UUID]
+    id: Mapped[Id]
+    name: Mapped[str]
+    sign_in_name: Mapped[str | None]
+    password_hash: Mapped[str | None]
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    console_language: Mapped[str] = mapped_column(default="sv")
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class WorkingTime(Table):
+    __tablename__ = "working_time"
+    municipality_id: Mapped[MunicipalityId]
+    body_id: Mapped[UUID]
+    id: Mapped[Id]
+    staff_id: Mapped[UUID]
+    rrule: Mapped[str]
+    starts: Mapped[time]
+    ends: Mapped[time]
+
+
+class StaffRole(Table):
+    __tablename__ = "staff_role"
+    municipality_id: Mapped[MunicipalityId]
+    body_id: Mapped[UUID]
+    staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+
+
+class SignIn(Table):
+    __tablename__ = "sign_in"
+    municipality_id: Mapped[MunicipalityId]
+    body_id: Mapped[UUID]
+    id: Mapped[Id]
+    staff_id: Mapped[UUID]
+    token_sha256: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ended_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Who is signed in, as pages and functions need it."""
+
+    municipality_id: UUID
+    body_id: UUID
+    staff_id: UUID
+    sign_in_id: UUID
+    name: str
+    language: str
+    permissions: frozenset[Permission]
+
+
+class WrongPassword(Exception):
+    """Name or password is wrong; which of them is not said."""
+
+
+async def add_staff(
+    db: AsyncSession,
+    municipality_id: UUID,
+    account: Staff,
+    *,
+    roles: list[Role],
+    password: str | None,
+) -> None:
+    if password is not None and account.sign_in_name:
+        account.sign_in_name = account.sign_in_name.lower()
+        account.password_hash = hasher.hash(password)
+        await add_route(db, municipality_id, account.sign_in_name, RouteKind.STAFF)
+    db.add(account)
+    await db.flush()
+    db.add_all(
+        StaffRole(body_id=account.body_id, staff_id=account.id, role=role) for role in roles
+    )
+
+
+async def check_password(db: AsyncSession, sign_in_name: str, password: str) -> Staff:
+    account = await db.scalar(
+        select(Staff).where(Staff.sign_in_name == sign_in_name.lower(), Staff.is_active)
+    )
+    known = account.password_hash if account and account.password_hash else NOBODY
+    loop = asyncio.get_running_loop()
+    is_right = await loop.run_in_executor(hash_workers, _verify, known, password)
+    if account is None or not is_right:
+        raise WrongPassword
+    if hasher.check_needs_rehash(known):
+        account.password_hash = await loop.run_in_executor(hash_workers, hasher.hash, password)
+    return account
+
+
+def _verify(known: str, password: str) -> bool:
+    try:
+        return hasher.verify(known, password)
+    except VerificationError:
+        return False
+
+
+async def sign_in(db: AsyncSession, account: Staff) -> str:
+    """Opens a log-in and returns its token, of which only the hash is stored."""
+    token = secrets.token_urlsafe(32)
+    db.add(SignIn(body_id=account.body_id, staff_id=account.id, token_sha256=sha256(token)))
+    await add_route(db, account.municipality_id, token, RouteKind.SIGN_IN)
+    return token
+
+
+async def find_colleague(db: AsyncSession, token: str) -> Colleague | None:
+    """The signed-in person, while the log-in is neither ended nor idle nor too old."""
+    row = await db.scalar(
+        update(SignIn)
+        .where(
+            SignIn.token_sha256 == sha256(token),
+            SignIn.ended_at.is_(None),
+            SignIn.seen_at > text(f"now() - interval '{IDLE.total_seconds()} seconds'"),
+            SignIn.created_at > text(f"now() - interval '{ABSOLUTE.total_seconds()} seconds'"),
+        )
+        .values(seen_at=func.now())
+        .returning(SignIn)
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        return None
+    account = await db.scalar(select(Staff).where(Staff.id == row.staff_id, Staff.is_active))
+    if account is None:
+        return None
+    roles = await db.scalars(select(StaffRole.role).where(StaffRole.staff_id == account.id))
+    allowed: frozenset[Permission] = frozenset().union(*(PERMISSIONS[Role(r)] for r in roles))
+    return Colleague(
+        municipality_id=account.municipality_id,
+        body_id=account.body_id,
+        staff_id=account.id,
+        sign_in_id=row.id,
+        name=account.name,
+        language=account.console_language,
+        permissions=allowed,
+    )
+
+
+async def sign_out(db: AsyncSession, *conditions: Any) -> None:
+    """Ends the log-ins that meet the conditions; open pages and streams end with them."""
+    await db.execute(
+        update(SignIn)
+        .where(SignIn.ended_at.is_(None), *conditions)
+        .values(ended_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def change_roles(db: AsyncSession, staff_id: UUID, roles: set[Role]) -> None:
+    """New roles hold from the next click: every log-in of the person ends."""
+    account = await db.scalar(select(Staff).where(Staff.id == staff_id))
+    assert account is not None  # noqa: S101 -- the caller listed the account in this scope
+    for row in await db.scalars(select(StaffRole).where(StaffRole.staff_id == staff_id)):
+        await db.delete(row)
+    await db.flush()
+    db.add_all(StaffRole(body_id=account.body_id, staff_id=staff_id, role=role) for role in roles)
+    await sign_out(db, SignIn.staff_id == staff_id)

@@ -1,0 +1,170 @@
+"""Taking a seat for ten minutes, and confirming it."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.conversation import Conversation
+from backend.live import announce
+from backend.places import Service
+from backend.rate_limit import count
+from booking.bookings import Booking, BookingGone, BookingState, lock_booking, new_code
+from booking.free_times import LEAD
+from booking.sessions import Seat, Session, Slot
+
+HOLD = timedelta(minutes=10)
+BOOKINGS_PER_WEEK = 3
+HOLDS_PER_HOUR = 20
+
+# A seat whose transaction has not ended is skipped at first: many clients take different
+# seats at once. The second statement waits for such a seat, because it may become free again.
+TAKE_SEAT = """
+    update seat set booking_id = :booking_id, hold_until = now() + interval '10 minutes'
+    where (municipality_id, id) = (
+        select municipality_id, id from seat
+        where slot_id = :slot_id and is_ready and :language = any(languages)
+            and (booking_id is null or hold_until < now())
+        order by seat_no limit 1
+        for update {skip})
+    returning id
+"""
+
+
+class SlotTaken(Exception):
+    """No free seat is left at this time."""
+
+
+class HoldExpired(Exception):
+    """The ten minutes are over and the seat is no longer held."""
+
+
+class AlreadyBooked(Exception):
+    """One coming booking per resident and service."""
+
+    def __init__(self, booking: Booking) -> None:
+        super().__init__(booking.code)
+        self.booking = booking
+
+
+async def hold_slot(
+    db: AsyncSession, conversation: Conversation, slot_id: UUID, now: datetime, topic: str | None
+) -> Booking:
+    """Holds one seat with all its chairs; an earlier unconfirmed hold of the resident ends."""
+    slot, service = await _bookable(db, slot_id, now)
+    await _end_former(db, conversation.id, service.id, now)
+    await count(db, f"hold:{conversation.id}", limit=HOLDS_PER_HOUR, window=timedelta(hours=1))
+    booking = Booking(
+        body_id=service.body_id,
+        conversation_id=conversation.id,
+        service_id=service.id,
+        slot_id=slot.id,
+        code=await _unused_code(db),
+        language=conversation.language,
+        topic=topic,
+    )
+    db.add(booking)
+    await db.flush()
+    await take_seat(db, booking.id, slot.id, conversation.language)
+    return booking
+
+
+async def take_seat(db: AsyncSession, booking_id: UUID, slot_id: UUID, language: str) -> UUID:
+    values = {"booking_id": booking_id, "slot_id": slot_id, "language": language}
+    for skip in ("skip locked", ""):
+        seat_id: UUID | None = await db.scalar(text(TAKE_SEAT.format(skip=skip)), values)
+        if seat_id:
+            return seat_id
+    raise SlotTaken
+
+
+async def confirm(db: AsyncSession, booking_id: UUID, now: datetime) -> Booking:
+    """held -> confirmed. Confirming twice is confirming once."""
+    booking = await lock_booking(db, booking_id)
+    if booking.state == BookingState.CONFIRMED:
+        return booking
+    if booking.state != BookingState.HELD:
+        raise HoldExpired
+    await _week_limit(db, booking, now)
+    seat = await db.scalar(
+        update(Seat)
+        .where(Seat.booking_id == booking_id, Seat.hold_until > func.now())
+        .values(hold_until=None)
+        .returning(Seat.id)
+    )
+    if seat is None:
+        raise HoldExpired
+    booking.state = BookingState.CONFIRMED
+    booking.confirmed_at = now
+    booking.version += 1
+    await announce(db, "day", str(booking.id), booking.body_id)
+    return booking
+
+
+async def release(db: AsyncSession, booking: Booking) -> None:
+    """Frees the seat that the booking has, if it still has one."""
+    await db.execute(
+        update(Seat).where(Seat.booking_id == booking.id).values(booking_id=None, hold_until=None)
+    )
+
+
+async def _bookable(db: AsyncSession, slot_id: UUID, now: datetime) -> tuple[Slot, Service]:
+    row = (
+        await db.execute(
+            select(Slot, Service)
+            .join(Session, Session.id == Slot.session_id)
+            .join(Service, Service.id == Session.service_id)
+            .where(Slot.id == slot_id)
+        )
+    ).first()
+    if row is None:
+        raise BookingGone
+    slot, service = row
+    if slot.starts <= now + LEAD:
+        raise SlotTaken
+    return slot, service
+
+
+async def _end_former(
+    db: AsyncSession, conversation_id: UUID, service_id: UUID, now: datetime
+) -> None:
+    former = await db.execute(
+        select(Booking, Slot)
+        .join(Slot, Slot.id == Booking.slot_id)
+        .where(
+            Booking.conversation_id == conversation_id,
+            Booking.service_id == service_id,
+            Booking.state.in_([BookingState.HELD, BookingState.CONFIRMED]),
+        )
+    )
+    for booking, slot in former:
+        if booking.state == BookingState.CONFIRMED and slot.ends > now:
+            raise AlreadyBooked(booking)
+        if booking.state == BookingState.CONFIRMED:
+            # Past and never checked in: reception may still say otherwise in the day list.
+            booking.state = BookingState.NO_SHOW
+        else:
+            await release(db, booking)
+            booking.state = BookingState.EXPIRED
+        booking.ended_at = now
+        booking.version += 1
+    await db.flush()
+
+
+async def _week_limit(db: AsyncSession, booking: Booking, now: datetime) -> None:
+    if booking.conversation_id:
+        await count(
+            db,
+            f"booking:{booking.conversation_id}",
+            limit=BOOKINGS_PER_WEEK,
+            window=timedelta(weeks=1),
+        )
+
+
+async def _unused_code(db: AsyncSession) -> str:
+    """The unique key decides in the end; this only avoids a failure one in a million times."""
+    code = new_code()
+    while await db.scalar(select(Booking.id).where(Booking.code == code)):
+        code = new_code()
+    return code

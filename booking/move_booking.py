@@ -1,0 +1,59 @@
+"""Moving a booking to another time: the new seat is taken before the old one is let go."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.live import announce
+from booking.bookings import Booking, BookingGone, BookingState, lock_booking
+from booking.free_times import LEAD, is_free
+from booking.hold import SlotTaken, release
+from booking.sessions import Seat, Session, Slot
+
+
+async def move_booking(
+    db: AsyncSession, booking_id: UUID, slot_id: UUID, now: datetime
+) -> Booking:
+    """Same booking, same code, new time. Moving to the time it already has changes nothing."""
+    booking = await lock_booking(db, booking_id)
+    if booking.state != BookingState.CONFIRMED:
+        raise BookingGone
+    if booking.slot_id == slot_id:
+        return booking
+    seat = await _lock_free_seat(db, booking, slot_id, now)
+    await release(db, booking)
+    seat.booking_id = booking.id
+    seat.hold_until = None
+    booking.slot_id = slot_id
+    booking.sequence += 1
+    booking.version += 1
+    await announce(db, "day", str(booking.id), booking.body_id)
+    return booking
+
+
+async def _lock_free_seat(
+    db: AsyncSession, booking: Booking, slot_id: UUID, now: datetime
+) -> Seat:
+    query = (
+        select(Seat)
+        .join(Slot, Slot.id == Seat.slot_id)
+        .join(Session, Session.id == Slot.session_id)
+        .where(
+            Slot.id == slot_id,
+            Slot.starts > now + LEAD,
+            Session.service_id == booking.service_id,
+            Seat.is_ready,
+            Seat.languages.any(booking.language),
+            is_free(),
+        )
+        .order_by(Seat.seat_no)
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+    for skip_locked in (True, False):
+        seat = await db.scalar(query.with_for_update(of=Seat, skip_locked=skip_locked))
+        if seat:
+            return seat
+    raise SlotTaken

@@ -1,0 +1,127 @@
+"""Recognises immediate danger in what a resident writes, before any model is asked.
+
+The rules are word lists in content/emergency/<lang>.toml. All languages are tried on every
+message, because frightened people do not write in the language they have chosen.
+"""
+
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).resolve().parents[1] / "content" / "emergency"
+_LONGEST_TEXT = 4_000
+# The words of one rule must stand near each other: any two within a step share a window.
+_WINDOW, _STEP = 20, 10
+# Apostrophes, invisible marks, tatweel and Arabic vowel signs do not tell words apart.
+_DROPPED = "'’‘`´ʼ\u00ad\u0640\u0670\u2060\ufeff" + "".join(
+    map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x64B, 0x656)))
+)
+_ONE_SPELLING = str.maketrans("أإآٱىیئؤکةۀہ", "اااايييوكههه", _DROPPED)
+_BARE = str.maketrans({"ø": "o", "æ": "ae"} | dict.fromkeys(map(chr, range(0x300, 0x370))))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Fires on a phrase, or on one word of every group, unless a harmless word is near."""
+
+    groups: tuple[frozenset[str], ...]
+    phrases: frozenset[str]
+    harmless: frozenset[str]
+
+    def fires(self, found: set[str]) -> bool:
+        if not self.harmless.isdisjoint(found):
+            return False
+        if not self.phrases.isdisjoint(found):
+            return True
+        return bool(self.groups) and not any(group.isdisjoint(found) for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    rules: tuple[Rule, ...]
+    known: frozenset[str]
+    thai: frozenset[str]
+    longest: int
+
+    def known_in(self, words: list[str]) -> set[str]:
+        runs = {
+            " ".join(words[start : start + length])
+            for length in range(1, self.longest + 1)
+            for start in range(len(words) - length + 1)
+        }
+        joined = "".join(words)
+        return (runs & self.known) | {form for form in self.thai if form in joined}
+
+
+def is_emergency(text: str) -> bool:
+    """Whether somebody seems to be in danger now, hurt now, or about to harm themself."""
+    book = _rule_book()
+    for words in _windows(_words(text[:_LONGEST_TEXT])):
+        found = book.known_in(words) | book.known_in([_without_accents(word) for word in words])
+        if found and any(rule.fires(found) for rule in book.rules):
+            return True
+    return False
+
+
+def load_rules(folder: Path) -> RuleBook:
+    paths = sorted(folder.glob("*.toml"))
+    entries = (rule for path in paths for rule in tomllib.loads(path.read_text("utf-8"))["rule"])
+    rules = tuple(map(_rule, entries))
+    known = {form for rule in rules for form in rule.phrases.union(rule.harmless, *rule.groups)}
+    longest = max((len(form.split()) for form in known), default=1)
+    return RuleBook(rules, frozenset(known), frozenset(filter(_is_thai, known)), longest)
+
+
+@cache
+def _rule_book() -> RuleBook:
+    return load_rules(_FOLDER)
+
+
+def _rule(entry: dict[str, list[str]]) -> Rule:
+    if unknown := entry.keys() - {"all", "none", "phrase"}:
+        raise ValueError(f"An emergency rule has unknown keys: {sorted(unknown)}.")
+    groups = tuple(_forms(group.split("|")) for group in entry.get("all", []))
+    return Rule(groups, _forms(entry.get("phrase", [])), _forms(entry.get("none", [])))
+
+
+def _forms(patterns: list[str]) -> frozenset[str]:
+    return frozenset(form for pattern in patterns for form in _forms_of(_words(pattern)))
+
+
+def _forms_of(words: list[str]) -> Iterator[str]:
+    # Thai is written without spaces, so its forms are looked for inside the joined text.
+    kept = ("" if _is_thai(words[0]) else " ").join(words)
+    yield kept
+    # Two or three bare letters are too often a word of another language: dö, do.
+    if len(kept) > 3:
+        yield _without_accents(kept)
+
+
+def _windows(words: list[str]) -> Iterator[list[str]]:
+    for start in range(0, max(1, len(words) - _STEP), _STEP):
+        yield words[start : start + _WINDOW]
+
+
+def _words(text: str) -> list[str]:
+    letters = unicodedata.normalize("NFKC", text).casefold().translate(_ONE_SPELLING)
+    return _squeeze("".join(x if x.isalnum() or _is_mark(x) else " " for x in letters)).split()
+
+
+def _is_mark(letter: str) -> bool:
+    return unicodedata.category(letter).startswith("M")
+
+
+def _without_accents(text: str) -> str:
+    return _squeeze(unicodedata.normalize("NFD", text).translate(_BARE))
+
+
+def _squeeze(text: str) -> str:
+    pairs = zip(" " + text, text, strict=False)
+    return "".join(this for last, this in pairs if this != last or not this.isalpha())
+
+
+def _is_thai(text: str) -> bool:
+    return any("\u0e00" <= letter <= "\u0e7f" for letter in text)

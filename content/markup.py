@@ -1,0 +1,51 @@
+"""The small markup of answers: paragraphs and lists with "- ", as typed blocks for templates and
+as plain text for channels without HTML."""
+
+import re
+from dataclasses import dataclass
+
+BULLET = "- "
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    text: str
+
+
+@dataclass(frozen=True)
+class BulletList:
+    items: tuple[str, ...]
+
+
+Block = Paragraph | BulletList
+
+
+def blocks(text: str) -> tuple[Block, ...]:
+    found: list[Block] = []
+    for part in re.split(r"\n\s*\n", text.strip()):
+        found.extend(_blocks_of_part(part.splitlines()))
+    return tuple(found)
+
+
+def plain_text(text: str) -> str:
+    return "\n\n".join(_plain_block(block) for block in blocks(text))
+
+
+def _blocks_of_part(lines: list[str]) -> list[Block]:
+    words: list[str] = []
+    items: list[str] = []
+    for line in (line.strip() for line in lines):
+        if line.startswith(BULLET):
+            items.append(line.removeprefix(BULLET).strip())
+        elif items and line:
+            items[-1] = f"{items[-1]} {line}"
+        elif line:
+            words.append(line)
+    paragraph: list[Block] = [Paragraph(" ".join(words))] if words else []
+    return paragraph + ([BulletList(tuple(items))] if items else [])
+
+
+def _plain_block(block: Block) -> str:
+    if isinstance(block, Paragraph):
+        return block.text
+    return "\n".join(f"• {item}" for item in block.items)

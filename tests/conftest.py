@@ -1,0 +1,107 @@
+"""One real PostgreSQL for the whole run, migrated as in production; every test uses the app's role."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import NullPool
+
+from backend import postgres
+from backend.db import Database, system
+from backend.load_municipality import Loaded, load_municipality, load_staff
+from backend.roles import APP_ROLE, ensure_app_role
+from backend.settings import ROOT, Settings, sqlalchemy_url
+from booking.roll_forward import roll_forward
+from content.municipalities import load_municipalities
+
+# Wednesday, two days before the drop-in and five before the interpreter day.
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(scope="session")
+def owner_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The owner's address of an empty server; TEST_DATABASE_URL replaces the one we start."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    server = postgres.start(tmp_path_factory.mktemp("postgres"), durable=False)
+    try:
+        yield server.url()
+    finally:
+        server.stop()
+
+
+@dataclass(frozen=True)
+class Urls:
+    owner: str
+    app: str
+
+
+def make_database(owner_url: str, name: str) -> Urls:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)')
+        connection.execute(f'create database "{name}"')
+    parts = psycopg.conninfo.conninfo_to_dict(owner_url)
+    owner = psycopg.conninfo.make_conninfo(owner_url, dbname=name)
+    ensure_app_role(owner, "landa-app-test")
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(f"alter role {APP_ROLE} password 'landa-app-test'")
+    address = f"{parts['host']}:{parts['port']}/{name}"
+    owner_address = f"postgresql://{parts['user']}:{parts['password']}@{address}"
+    subprocess.run(
+        [sys.executable, "-m", "alembic", "-c", "backend/migrations/alembic.ini", "upgrade", "head"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": owner_address},
+        check=True,
+        capture_output=True,
+    )
+    return Urls(owner_address, f"postgresql://{APP_ROLE}:landa-app-test@{address}")
+
+
+@pytest.fixture(scope="session")
+def template_database(owner_url: str) -> Urls:
+    """Migrated and filled with the three demo municipalities, six weeks rolled forward."""
+    urls = make_database(owner_url, "landa_template")
+    asyncio.run(_fill(urls.app))
+    return urls
+
+
+async def _fill(url: str) -> None:
+    database = Database(sqlalchemy_url(url), pool_size=1)
+    for source in load_municipalities().values():
+        loaded = await load_municipality(database, source)
+        passwords = {member.sign_in: PASSWORD for member in source.staff if member.sign_in}
+        async with database.transaction(system(loaded.municipality_id)) as db:
+            people = await load_staff(db, source, loaded, passwords)
+            await roll_forward(db, source, loaded, people, NOW)
+    await database.close()
+
+
+@pytest.fixture
+def urls(owner_url: str, template_database: Urls, request: pytest.FixtureRequest) -> Iterator[Urls]:
+    """A fresh copy of the filled database for one test."""
+    name = "landa_test"
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
+        connection.execute(f"create database {name} template landa_template")
+    yield Urls(
+        template_database.owner.replace("landa_template", name),
+        template_database.app.replace("landa_template", name),
+    )
+
+
+@pytest.fixture
+async def database(urls: Urls) -> AsyncIterator[Database]:
+    database = Database(sqlalchemy_url(urls.app))
+    yield database
+    await database.close()
