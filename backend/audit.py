@@ -3,6 +3,8 @@
 The hash chain over these rows will be built by a sealing job beside this module.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -15,6 +17,17 @@ ADD = text(
     " values (:body_id, current_setting('app.actor'), :staff_id, :action, :subject, :subject_id,"
     " :request_id)"
 )
+READERS = text(
+    "select staff.name, max(audit.at) as at from audit join staff on staff.id = audit.staff_id"
+    " where audit.subject = :subject and audit.subject_id = :subject_id"
+    " and audit.action = 'read' group by staff.name order by at desc"
+)
+
+
+@dataclass(frozen=True)
+class ReadBy:
+    name: str
+    at: datetime
 
 
 async def record(
@@ -38,3 +51,9 @@ async def record(
             "request_id": current_request_id.get(),
         },
     )
+
+
+async def who_has_read(db: AsyncSession, subject: str, subject_id: UUID) -> list[ReadBy]:
+    """Colleagues of the own body and when they last looked, newest first."""
+    rows = await db.execute(READERS, {"subject": subject, "subject_id": str(subject_id)})
+    return [ReadBy(row.name, row.at) for row in rows]

@@ -22,7 +22,7 @@ def spawn(
     user: int | None = None,
     death_signal: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Call it from the main thread: the kernel sends `death_signal` when the calling thread ends."""
+    """Call it from the main thread: `death_signal` is sent when the calling thread ends."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         return subprocess.Popen(
@@ -37,7 +37,7 @@ def spawn(
             extra_groups=None if user is None else [],
             # Ctrl-C reaches the whole foreground group; its own session lets us end it in order.
             start_new_session=True,
-            preexec_fn=_die_with_parent(death_signal, os.getpid()),  # noqa: PLW1509 - runs no lock
+            preexec_fn=_die_with_parent(death_signal, os.getpid()),  # noqa: PLW1509 - no lock
         )
 
 
@@ -55,7 +55,9 @@ def end(process: subprocess.Popen[bytes], steps: Sequence[tuple[signal.Signals, 
     process.wait()
 
 
-def end_strangers(pids: Callable[[], list[int]], steps: Sequence[tuple[signal.Signals, float]]) -> None:
+def end_strangers(
+    pids: Callable[[], list[int]], steps: Sequence[tuple[signal.Signals, float]]
+) -> None:
     """Like `end`, for processes of an earlier run, which we cannot wait for as a parent."""
     for number, seconds in (*steps, (signal.SIGKILL, 5.0)):
         for pid in pids():

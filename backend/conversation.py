@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 
 from backend.db import Id, MunicipalityId, Table
 from backend.live import announce
@@ -136,8 +137,10 @@ async def append(
     *,
     staff_id: UUID | None = None,
     client_msg_id: str | None = None,
+    at: datetime | None = None,
 ) -> Message:
-    """Adds a message under the next number; the row lock makes number order commit order."""
+    """Adds a message under the next number; the row lock makes number order commit order.
+    `at` is the time that people read beside it, by default the database's."""
     seq = await db.scalar(
         update(Conversation)
         .where(Conversation.id == conversation.id)
@@ -146,6 +149,7 @@ async def append(
         .execution_options(synchronize_session=False)
     )
     assert seq is not None  # noqa: S101 -- the conversation is in this transaction's scope
+    set_committed_value(conversation, "last_seq", seq)
     message = Message(
         conversation_id=conversation.id,
         seq=seq,
@@ -156,11 +160,15 @@ async def append(
         payload=reply.payload(),
         client_msg_id=client_msg_id,
     )
+    if at is not None:
+        message.created_at = at
     db.add(message)
     await db.flush()
     if conversation.channel == Channel.TELEGRAM and author is not Author.RESIDENT:
         await queue_message(db, conversation.id, seq, reply.text, message.payload)
     await announce(db, f"conversation:{conversation.id}", str(seq), conversation.body_id)
+    if conversation.owner != Owner.BOT:  # The inbox shows the last words and who is to answer.
+        await announce(db, "queue", str(conversation.id), conversation.body_id)
     return message
 
 
@@ -171,6 +179,33 @@ async def messages_after(
     if up_to is not None:
         query = query.where(Message.seq <= up_to)
     return list(await db.scalars(query.order_by(Message.seq)))
+
+
+async def find_sent(
+    db: AsyncSession, conversation_id: UUID, client_msg_id: str
+) -> Message | None:
+    """The message that a form or client has already sent under its own id."""
+    return await db.scalar(
+        select(Message).filter_by(conversation_id=conversation_id, client_msg_id=client_msg_id)
+    )
+
+
+async def label_of(db: AsyncSession, conversation_id: UUID, action: str) -> str | None:
+    """What the pressed button said, from the newest message that offered it."""
+    payloads = await db.scalars(
+        select(Message.payload)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.payload.contains({"buttons": [{"action": action}]}),
+        )
+        .order_by(Message.seq.desc())
+        .limit(1)
+    )
+    for payload in payloads:
+        for button in payload["buttons"]:
+            if button["action"] == action:
+                return " ".join(filter(None, (button.get("group"), button["label"])))
+    return None
 
 
 async def record_consent(

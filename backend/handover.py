@@ -6,11 +6,12 @@ All who assign, take or give back a conversation do it through the functions of 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from backend.conversation import Author, Conversation, Message, Owner
 from backend.db import Id, MunicipalityId, Table, as_system
@@ -18,6 +19,7 @@ from backend.live import announce
 from backend.staff import Colleague, Staff
 
 URGENT = 10
+T = TypeVar("T")
 
 
 class HandoverState(StrEnum):
@@ -106,6 +108,21 @@ async def open_handover(db: AsyncSession, conversation_id: UUID) -> Handover:
     ).one()
 
 
+async def latest_handover(db: AsyncSession, conversation_id: UUID) -> Handover | None:
+    """The open one, else the one closed last."""
+    return await db.scalar(
+        select(Handover)
+        .where(Handover.conversation_id == conversation_id)
+        .order_by(Handover.created_at.desc())
+        .limit(1)
+    )
+
+
+async def count_waiting(db: AsyncSession) -> int:
+    waiting = Handover.state == HandoverState.WAITING
+    return await db.scalar(select(func.count()).select_from(Handover).where(waiting)) or 0
+
+
 async def people_before(db: AsyncSession, handover: Handover) -> int:
     """How many wait before this one: higher priority first, then age."""
     async with as_system(db):
@@ -140,7 +157,14 @@ async def withdraw(db: AsyncSession, conversation: Conversation, now: datetime) 
 async def claim(
     db: AsyncSession, colleague: Colleague, handover_id: UUID, version: int, now: datetime
 ) -> Handover:
-    """queue -> caseworker, by one conditional update: exactly one of many wins."""
+    """queue -> caseworker, by one conditional update: exactly one of many wins.
+    The conversation is locked first, as in a turn: the other order would end in a deadlock."""
+    await db.execute(
+        select(Conversation.id)
+        .join(Handover, Handover.conversation_id == Conversation.id)
+        .where(Handover.id == handover_id)
+        .with_for_update(of=Conversation)
+    )
     handover = await db.scalar(
         update(Handover)
         .where(
@@ -193,6 +217,7 @@ async def lock_own(db: AsyncSession, colleague: Colleague, conversation_id: UUID
             Conversation.staff_id == colleague.staff_id,
         )
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if conversation is None:
         raise NotYours
@@ -240,24 +265,51 @@ class Waiting:
     handover: Handover
     first_words: str
     claimed_by: str | None
+    resident_seq: int = 0
+    caseworker_seq: int = 0
+    answered_at: datetime | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Nothing new from the resident since the caseworker wrote."""
+        return self.caseworker_seq > self.resident_seq
 
 
 async def list_open(db: AsyncSession) -> list[Waiting]:
     """Open hand-overs of the own body: by priority, then age; with the last resident words."""
-    last_words = (
-        select(Message.text)
-        .where(
-            Message.conversation_id == Handover.conversation_id,
-            Message.author == Author.RESIDENT,
-        )
-        .order_by(Message.seq.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
     rows = await db.execute(
-        select(Handover, last_words, Staff.name)
+        select(
+            Handover,
+            _last(Message.text, Author.RESIDENT),
+            Staff.name,
+            _last(Message.seq, Author.RESIDENT),
+            _last(Message.seq, Author.CASEWORKER),
+            _last(Message.created_at, Author.CASEWORKER),
+        )
         .outerjoin(Staff, Staff.id == Handover.claimed_by)
         .where(Handover.state.in_([HandoverState.WAITING, HandoverState.CLAIMED]))
         .order_by(Handover.priority.desc(), Handover.created_at)
     )
-    return [Waiting(handover, words or "", name) for handover, words, name in rows]
+    return [
+        Waiting(handover, words or "", name, resident_seq or 0, caseworker_seq or 0, answered_at)
+        for handover, words, name, resident_seq, caseworker_seq, answered_at in rows
+    ]
+
+
+def _last(column: InstrumentedAttribute[T], author: Author) -> ScalarSelect[T]:
+    """Of the last message by one kind of author that the reader may see."""
+    return (
+        select(column)
+        .where(Message.conversation_id == Handover.conversation_id, Message.author == author)
+        .order_by(Message.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+async def announce_blocked(db: AsyncSession, conversation: Conversation) -> None:
+    """Open pages of the inbox learn that this resident can no longer be reached here."""
+    await announce(db, "queue", str(conversation.id), conversation.body_id)
+    await announce(
+        db, f"conversation:{conversation.id}", str(conversation.last_seq), conversation.body_id
+    )

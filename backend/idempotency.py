@@ -1,6 +1,7 @@
 """The same request sent twice gives the same answer once."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,3 +51,28 @@ async def remember(
     if row.request_sha256 != digest:
         raise KeyReused
     return Remembered(row.status, row.response)
+
+
+async def once(
+    db: AsyncSession,
+    actor: str,
+    key: str,
+    request: bytes,
+    deed: Callable[[], Awaitable[dict[str, Any]]],
+) -> dict[str, Any]:
+    """Does the deed unless this request has done it: a twin waits here and gets its result."""
+    digest = hashlib.sha256(request).digest()
+    is_new = await db.scalar(
+        insert(Idempotency)
+        .values(actor=actor, key=key, request_sha256=digest, status=0, response={})
+        .on_conflict_do_nothing()
+        .returning(Idempotency.key)
+    )
+    row = (await db.scalars(select(Idempotency).filter_by(actor=actor, key=key))).one()
+    if row.request_sha256 != digest:
+        raise KeyReused
+    if is_new is None:
+        return row.response
+    row.response = await deed()
+    row.status = 200
+    return row.response

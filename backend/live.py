@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.db import Database, system
+from backend.db import Database, Scope, system
 
 POLL_SECONDS = 2.0
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ NOTIFY = text("select pg_notify('landa_live', :topic)")
 WAKE = text("select pg_notify('landa_work', '')")
 # Rows of transactions that still run may get smaller ids: stop before the oldest of them.
 NEWS = text(
-    "select id, reference from event where topic = any(:topics) and id > :after"
+    "select id, topic from event where topic = any(:topics) and id > :after"
     " and xid < pg_snapshot_xmin(pg_current_snapshot()) order by id limit 500"
 )
 LATEST = text(
@@ -101,11 +101,19 @@ async def news(
 ) -> AsyncIterator[int]:
     """Yields the id of the newest event of the topics whenever there is a new one, and the
     unchanged id after each quiet interval, so that the caller can check its right to go on."""
+    async for event_id, _ in topic_news(database, hints, system(municipality_id), topics, after):
+        yield event_id
+
+
+async def topic_news(
+    database: Database, hints: Hints, scope: Scope, topics: tuple[str, ...], after: int
+) -> AsyncIterator[tuple[int, frozenset[str]]]:
+    """Like `news`, with the topics that have something new, and only events inside the scope."""
     while True:
-        async with database.transaction(system(municipality_id)) as db:
+        async with database.transaction(scope) as db:
             rows = (await db.execute(NEWS, {"topics": list(topics), "after": after})).all()
         if rows:
             after = rows[-1].id
-        yield after
+        yield after, frozenset(row.topic for row in rows)
         if not rows:
             await hints.wait(topics)

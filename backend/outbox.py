@@ -28,9 +28,9 @@ class Outbox(Table):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     conversation_id: Mapped[UUID]
     seq: Mapped[int]
-    part: Mapped[int] = mapped_column(default=0)
-    kind: Mapped[str]
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    parts_sent: Mapped[int] = mapped_column(default=0)
+    is_plain: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(default=OutboxState.READY)
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -43,12 +43,11 @@ class Outbox(Table):
 async def queue_message(
     db: AsyncSession, conversation_id: UUID, seq: int, text: str, payload: dict[str, Any]
 ) -> None:
-    """One row per message; the sender splits long texts and adds documents as further parts."""
+    """One row per message; the sender makes parts of a long text and adds documents."""
     await db.execute(
         insert(Outbox).values(
             conversation_id=conversation_id,
             seq=seq,
-            kind="message",
             payload={"text": text, **payload},
         )
     )

@@ -11,7 +11,9 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -76,6 +78,7 @@ class Server:
     port: int
     password: str
     lock: IO[bytes]
+    is_durable: bool
 
     def url(
         self, role: str = SUPERUSER, password: str | None = None, database: str = "postgres"
@@ -85,16 +88,18 @@ class Server:
 
     def stop(self) -> None:
         end(self.process, END_STEPS)
+        if not self.is_durable:
+            shutil.rmtree(self.home.folder)
         self.lock.close()
 
 
 def start(folder: Path, port: int | None = None, *, durable: bool = True) -> Server:
     """Creates the cluster when there is none. As root its files may lie elsewhere (`Server.home`).
-    `durable=False` trades safety against power loss for speed, for tests."""
+    `durable=False`, for tests, is faster, may lose data with the power, and ends with `stop`."""
     folder.mkdir(parents=True, exist_ok=True)
     lock = _claim(folder)
     try:
-        home = _home(folder.resolve())
+        home = _home(folder.resolve(), durable=durable)
         _clear(home)
         password = _password(folder)
         if not home.cluster.exists():
@@ -104,7 +109,7 @@ def start(folder: Path, port: int | None = None, *, durable: bool = True) -> Ser
     except BaseException:
         lock.close()
         raise
-    return Server(process, home, chosen, password, lock)
+    return Server(process, home, chosen, password, lock, is_durable=durable)
 
 
 def free_port() -> int:
@@ -123,7 +128,7 @@ def _claim(folder: Path) -> IO[bytes]:
     return lock
 
 
-def _home(folder: Path) -> Home:
+def _home(folder: Path, *, durable: bool) -> Home:
     wheel = _wheel()
     programs = wheel / "pginstall"
     if os.geteuid() != 0:
@@ -136,7 +141,8 @@ def _home(folder: Path) -> Home:
         return _copied(Path(remembered.read_text()), wheel, user)
     if _can_run(programs, folder, user):
         return Home(folder, programs, user)
-    elsewhere = _reachable_folder(folder, wheel, user)
+    places = PLACES_FOR_ROOT if durable else (Path(tempfile.gettempdir()), *PLACES_FOR_ROOT)
+    elsewhere = _reachable_folder(folder, places, wheel, user)
     remembered.write_text(str(elsewhere))
     return _copied(elsewhere, wheel, user)
 
@@ -171,9 +177,9 @@ def _can_run(programs: Path, folder: Path, user: int) -> bool:
     return done.returncode == 0
 
 
-def _reachable_folder(folder: Path, wheel: Path, user: int) -> Path:
+def _reachable_folder(folder: Path, places: Sequence[Path], wheel: Path, user: int) -> Path:
     name = "landa-" + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    for place in PLACES_FOR_ROOT:
+    for place in places:
         elsewhere = _new_folder(place, name)
         if elsewhere is None:
             continue
@@ -183,8 +189,8 @@ def _reachable_folder(folder: Path, wheel: Path, user: int) -> Path:
         if _can_run(elsewhere / wheel.name / "pginstall", elsewhere, user):
             return elsewhere
         shutil.rmtree(elsewhere)
-    places = ", ".join(map(str, PLACES_FOR_ROOT))
-    raise PostgresError(f"no folder that an unprivileged user can enter; tried {places}")
+    tried = ", ".join(map(str, places))
+    raise PostgresError(f"no folder that an unprivileged user can enter; tried {tried}")
 
 
 def _new_folder(place: Path, name: str) -> Path | None:
@@ -236,7 +242,7 @@ def _create_cluster(home: Home, password: str, *, durable: bool) -> None:
 
 def _initdb(home: Home, cluster: Path, secret: Path, *, durable: bool) -> None:
     command = [
-        home.program("initdb"),
+        str(home.program("initdb")),
         f"--pgdata={cluster}",
         f"--username={SUPERUSER}",
         f"--pwfile={secret}",

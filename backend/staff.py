@@ -14,6 +14,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import ARRAY, Text, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql import ColumnElement
 
 from backend.db import Id, MunicipalityId, Table
 from backend.places import RouteKind, add_route, sha256
@@ -154,6 +155,13 @@ def _verify(known: str, password: str) -> bool:
         return False
 
 
+async def refuse_unknown(password: str) -> None:
+    """For a name that no municipality has: takes the time of a check and refuses."""
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(hash_workers, _verify, NOBODY, password)
+    raise WrongPassword
+
+
 async def sign_in(db: AsyncSession, account: Staff) -> str:
     """Opens a log-in and returns its token, of which only the hash is stored."""
     token = secrets.token_urlsafe(32)
@@ -162,17 +170,15 @@ async def sign_in(db: AsyncSession, account: Staff) -> str:
     return token
 
 
-async def find_colleague(db: AsyncSession, token: str) -> Colleague | None:
-    """The signed-in person, while the log-in is neither ended nor idle nor too old."""
+async def find_colleague(
+    db: AsyncSession, token: str, *, is_activity: bool = True
+) -> Colleague | None:
+    """The signed-in person, while the log-in is neither ended nor idle nor too old.
+    A page that only refreshes itself is no activity: it must not keep the log-in alive."""
     row = await db.scalar(
         update(SignIn)
-        .where(
-            SignIn.token_sha256 == sha256(token),
-            SignIn.ended_at.is_(None),
-            SignIn.seen_at > text(f"now() - interval '{IDLE.total_seconds()} seconds'"),
-            SignIn.created_at > text(f"now() - interval '{ABSOLUTE.total_seconds()} seconds'"),
-        )
-        .values(seen_at=func.now())
+        .where(SignIn.token_sha256 == sha256(token), *_is_valid())
+        .values(seen_at=func.now() if is_activity else SignIn.seen_at)
         .returning(SignIn)
         .execution_options(populate_existing=True)
     )
@@ -191,6 +197,24 @@ async def find_colleague(db: AsyncSession, token: str) -> Colleague | None:
         name=account.name,
         language=account.console_language,
         permissions=allowed,
+    )
+
+
+async def is_signed_in(db: AsyncSession, sign_in_id: UUID) -> bool:
+    """Whether an open stream may go on."""
+    found = await db.scalar(
+        select(SignIn.id)
+        .join(Staff, Staff.id == SignIn.staff_id)
+        .where(SignIn.id == sign_in_id, Staff.is_active, *_is_valid())
+    )
+    return found is not None
+
+
+def _is_valid() -> tuple[ColumnElement[bool], ...]:
+    return (
+        SignIn.ended_at.is_(None),
+        SignIn.seen_at > text(f"now() - interval '{IDLE.total_seconds()} seconds'"),
+        SignIn.created_at > text(f"now() - interval '{ABSOLUTE.total_seconds()} seconds'"),
     )
 
 
@@ -213,3 +237,13 @@ async def change_roles(db: AsyncSession, staff_id: UUID, roles: set[Role]) -> No
     await db.flush()
     db.add_all(StaffRole(body_id=account.body_id, staff_id=staff_id, role=role) for role in roles)
     await sign_out(db, SignIn.staff_id == staff_id)
+
+
+async def change_console_language(db: AsyncSession, staff_id: UUID, language: str) -> None:
+    await db.execute(
+        update(Staff).where(Staff.id == staff_id).values(console_language=language)
+    )
+
+
+async def spoken_languages(db: AsyncSession, staff_id: UUID) -> list[str]:
+    return list(await db.scalar(select(Staff.languages).where(Staff.id == staff_id)) or ())

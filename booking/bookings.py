@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -17,6 +17,8 @@ from booking.sessions import Slot
 
 # No I, O, 0 and 1: the code is read aloud and copied by hand.
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+# Together 48 bytes, so that the token needs no padding.
+ID_BYTES, SEAL_BYTES = 16, 32
 
 
 class BookingState(StrEnum):
@@ -61,9 +63,25 @@ def spaced(code: str) -> str:
 
 
 def link_token(secret_key: str, kind: str, row_id: UUID) -> str:
-    """The unguessable part of a link, made anew from the id: only its hash is stored."""
-    digest = hmac.digest(secret_key.encode(), f"{kind}|{row_id}".encode(), hashlib.sha256)
-    return urlsafe_b64encode(digest).decode().rstrip("=")
+    """The last part of a link: an id under our seal. Made anew each time; only its hash is stored."""
+    return urlsafe_b64encode(row_id.bytes + _seal(secret_key, kind, row_id)).decode()
+
+
+def linked_id(secret_key: str, kind: str, token: str) -> UUID | None:
+    """The id that a link was made for, or None when we did not make it."""
+    try:
+        content = urlsafe_b64decode(token)
+    except ValueError:
+        return None
+    if len(content) != ID_BYTES + SEAL_BYTES:
+        return None
+    row_id = UUID(bytes=content[:ID_BYTES])
+    is_ours = hmac.compare_digest(content[ID_BYTES:], _seal(secret_key, kind, row_id))
+    return row_id if is_ours else None
+
+
+def _seal(secret_key: str, kind: str, row_id: UUID) -> bytes:
+    return hmac.digest(secret_key.encode(), f"{kind}|{row_id}".encode(), hashlib.sha256)
 
 
 async def find_booking(db: AsyncSession, booking_id: UUID) -> Booking:

@@ -192,6 +192,17 @@ async def call_next(db: AsyncSession, lane_id: UUID, now: datetime) -> Ticket | 
     return ticket
 
 
+async def call_again(db: AsyncSession, ticket_id: UUID, now: datetime) -> Ticket:
+    """The number is shown as called just now once more."""
+    ticket = await db.scalar(select(Ticket).where(Ticket.id == ticket_id).with_for_update())
+    if ticket is None or ticket.state != TicketState.CALLED:
+        raise TicketGone
+    ticket.called_at = now
+    ticket.version += 1
+    await _tell(db, ticket)
+    return ticket
+
+
 async def end_ticket(
     db: AsyncSession, ticket_id: UUID, state: TicketState, now: datetime
 ) -> Ticket:

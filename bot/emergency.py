@@ -5,14 +5,14 @@ message, because frightened people do not write in the language they have chosen
 """
 
 import tomllib
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from unicodedata import category, normalize
 
 _FOLDER = Path(__file__).resolve().parents[1] / "content" / "emergency"
-_LONGEST_TEXT = 4_000
+_LIMIT = 4_000
 # The words of one rule must stand near each other: any two within a step share a window.
 _WINDOW, _STEP = 20, 10
 # Apostrophes, invisible marks, tatweel and Arabic vowel signs do not tell words apart.
@@ -20,7 +20,7 @@ _DROPPED = "'’‘`´ʼ\u00ad\u0640\u0670\u2060\ufeff" + "".join(
     map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x64B, 0x656)))
 )
 _ONE_SPELLING = str.maketrans("أإآٱىیئؤکةۀہ", "اااايييوكههه", _DROPPED)
-_BARE = str.maketrans({"ø": "o", "æ": "ae"} | dict.fromkeys(map(chr, range(0x300, 0x370))))
+_ACCENTS = str.maketrans({"ø": "o", "æ": "ae"} | dict.fromkeys(map(chr, range(0x300, 0x370))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,8 @@ class Rule:
     harmless: frozenset[str]
 
     def fires(self, found: set[str]) -> bool:
-        if not self.harmless.isdisjoint(found):
-            return False
-        if not self.phrases.isdisjoint(found):
-            return True
-        return bool(self.groups) and not any(group.isdisjoint(found) for group in self.groups)
+        together = bool(self.groups) and all(group & found for group in self.groups)
+        return (together or bool(self.phrases & found)) and not self.harmless & found
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +55,21 @@ class RuleBook:
 
 def is_emergency(text: str) -> bool:
     """Whether somebody seems to be in danger now, hurt now, or about to harm themself."""
-    book = _rule_book()
-    for words in _windows(_words(text[:_LONGEST_TEXT])):
-        found = book.known_in(words) | book.known_in([_without_accents(word) for word in words])
+    book = load_rules()
+    for words in _windows(_words(text)):
+        found = book.known_in(words) | book.known_in([_bare(word) for word in words])
         if found and any(rule.fires(found) for rule in book.rules):
             return True
     return False
 
 
-def load_rules(folder: Path) -> RuleBook:
-    paths = sorted(folder.glob("*.toml"))
-    entries = (rule for path in paths for rule in tomllib.loads(path.read_text("utf-8"))["rule"])
-    rules = tuple(map(_rule, entries))
+@cache
+def load_rules(folder: Path = _FOLDER) -> RuleBook:
+    files = [tomllib.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.toml"))]
+    rules = tuple(_rule(entry) for file in files for entry in file["rule"])
     known = {form for rule in rules for form in rule.phrases.union(rule.harmless, *rule.groups)}
     longest = max((len(form.split()) for form in known), default=1)
     return RuleBook(rules, frozenset(known), frozenset(filter(_is_thai, known)), longest)
-
-
-@cache
-def _rule_book() -> RuleBook:
-    return load_rules(_FOLDER)
 
 
 def _rule(entry: dict[str, list[str]]) -> Rule:
@@ -93,11 +85,12 @@ def _forms(patterns: list[str]) -> frozenset[str]:
 
 def _forms_of(words: list[str]) -> Iterator[str]:
     # Thai is written without spaces, so its forms are looked for inside the joined text.
-    kept = ("" if _is_thai(words[0]) else " ").join(words)
+    joiner = "" if _is_thai(words[0]) else " "
+    kept = joiner.join(words)
     yield kept
     # Two or three bare letters are too often a word of another language: dö, do.
     if len(kept) > 3:
-        yield _without_accents(kept)
+        yield joiner.join(map(_bare, words))
 
 
 def _windows(words: list[str]) -> Iterator[list[str]]:
@@ -106,16 +99,15 @@ def _windows(words: list[str]) -> Iterator[list[str]]:
 
 
 def _words(text: str) -> list[str]:
-    letters = unicodedata.normalize("NFKC", text).casefold().translate(_ONE_SPELLING)
-    return _squeeze("".join(x if x.isalnum() or _is_mark(x) else " " for x in letters)).split()
+    # Cut again, because one sign can become eighteen letters.
+    plain = normalize("NFKC", text[:_LIMIT])[:_LIMIT].casefold()
+    letters = plain.translate(_ONE_SPELLING)
+    return _squeeze("".join(x if category(x)[0] in "LMN" else " " for x in letters)).split()
 
 
-def _is_mark(letter: str) -> bool:
-    return unicodedata.category(letter).startswith("M")
-
-
-def _without_accents(text: str) -> str:
-    return _squeeze(unicodedata.normalize("NFD", text).translate(_BARE))
+def _bare(word: str) -> str:
+    """Without accents, and without the Arabic "and", which is written as part of the word."""
+    return _squeeze(normalize("NFD", word).translate(_ACCENTS)).removeprefix("و")
 
 
 def _squeeze(text: str) -> str:

@@ -55,9 +55,7 @@ def language(code: str) -> Language:
 
 def complete_languages() -> tuple[Language, ...]:
     """What the residents' picker offers: no screen of these is half translated."""
-    return tuple(
-        entry for entry in RESIDENT_LANGUAGES if is_complete(Domain.RESIDENT, entry.code)
-    )
+    return tuple(entry for entry in RESIDENT_LANGUAGES if is_complete(Domain.RESIDENT, entry.code))
 
 
 def complete_staff_languages() -> tuple[Language, ...]:

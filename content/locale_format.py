@@ -94,7 +94,7 @@ def relative_text(moment: datetime, now: datetime, language: str) -> str:
     )
 
 
-def number_text(number: int | float, language: str) -> str:
+def number_text(number: float, language: str) -> str:
     return format_decimal(number, locale=_locale(language))
 
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 BULLET = "- "
 
 
+# A full stop or bracket after an address belongs to the sentence.
+_LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]،؛؟]")
+
+
 @dataclass(frozen=True)
 class Paragraph:
     text: str
@@ -17,7 +21,13 @@ class BulletList:
     items: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Link:
+    url: str
+
+
 Block = Paragraph | BulletList
+Piece = str | Link
 
 
 def blocks(text: str) -> tuple[Block, ...]:
@@ -29,6 +39,21 @@ def blocks(text: str) -> tuple[Block, ...]:
 
 def plain_text(text: str) -> str:
     return "\n\n".join(_plain_block(block) for block in blocks(text))
+
+
+def pieces(text: str) -> tuple[Piece, ...]:
+    """Splits one paragraph or list item into plain text and addresses to link."""
+    found: list[Piece] = []
+    position = 0
+    for match in _LINK.finditer(text):
+        found += [text[position : match.start()], Link(match.group())]
+        position = match.end()
+    found.append(text[position:])
+    return tuple(piece for piece in found if piece)
+
+
+def find_links(text: str) -> list[str]:
+    return _LINK.findall(text)
 
 
 def _blocks_of_part(lines: list[str]) -> list[Block]:

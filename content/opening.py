@@ -153,7 +153,8 @@ def _parse_rule(rule: str) -> rrule:
         parsed = rrulestr(rule, dtstart=start, cache=True)
     except ValueError as error:
         raise UnsupportedRule(rule) from error
-    assert isinstance(parsed, rrule)  # Only a text with several rules gives a set.
+    if not isinstance(parsed, rrule):
+        raise UnsupportedRule(rule)
     return parsed
 
 

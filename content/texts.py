@@ -14,7 +14,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -22,6 +22,8 @@ from content.placeholders import fill
 
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 MESSAGE_LANGUAGE = "en"
+
+MessageId = str | list[str] | tuple[str, ...]
 
 
 class Domain(StrEnum):
@@ -52,7 +54,7 @@ class Texts:
         return fill(found, {"n": n, **values})
 
 
-def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools know for "translate later"
+def N_(message: str) -> str:
     return message
 
 
@@ -70,7 +72,10 @@ def load_texts(domain: Domain, language: str) -> Texts:
 
 @cache
 def is_complete(domain: Domain, language: str) -> bool:
-    return language == MESSAGE_LANGUAGE or not find_untranslated(domain, language)
+    """Whether every text is translated and none is marked as fuzzy."""
+    if language == MESSAGE_LANGUAGE:
+        return True
+    return catalogue_path(domain, language).exists() and not find_untranslated(domain, language)
 
 
 def find_untranslated(domain: Domain, language: str) -> list[str]:
@@ -81,11 +86,11 @@ def find_untranslated(domain: Domain, language: str) -> list[str]:
     return [
         singular(message.id)
         for message in template
-        if message.id and not _is_translated(catalogue, message.id, message.context)
+        if message.id and not _is_translated(catalogue, message)
     ]
 
 
-def singular(message_id: str | list[str] | tuple[str, ...]) -> str:
+def singular(message_id: MessageId) -> str:
     return message_id if isinstance(message_id, str) else message_id[0]
 
 
@@ -102,11 +107,9 @@ def read_catalogue(path: Path, language: str | None) -> Catalog:
         return read_po(file, locale=language)
 
 
-def _is_translated(
-    catalogue: Catalog, message_id: str | tuple[str, ...], context: str | None
-) -> bool:
-    found = catalogue.get(singular(message_id), context)
-    if found is None or found.fuzzy:
+def _is_translated(catalogue: Catalog, message: Message) -> bool:
+    found = catalogue.get(singular(message.id), message.context)
+    if found is None or found.fuzzy or found.pluralizable != message.pluralizable:
         return False
     strings = (found.string,) if isinstance(found.string, str) else found.string
-    return all(strings) and found.pluralizable == isinstance(message_id, tuple | list)
+    return strings is not None and all(strings)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -20,6 +21,10 @@ LANGUAGES = ("en", "sv", "ar")
 LINES_PER_LANGUAGE = 12
 
 _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)\n\+\+\+\n", re.DOTALL)
+
+
+class UnreadableLines(Exception):
+    """A file is broken; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,9 @@ def write(lines: Iterable[Line], target: Path) -> None:
     ]
     target.parent.mkdir(parents=True, exist_ok=True)
     training = {"version": "3.1", "nlu": blocks}
-    target.write_text(yaml.safe_dump(training, allow_unicode=True, width=10_000), encoding="utf-8")
+    target.write_text(
+        yaml.safe_dump(training, allow_unicode=True, width=10_000), encoding="utf-8"
+    )
 
 
 def _bullets(texts: Iterable[str]) -> str:
@@ -113,20 +120,35 @@ def _bullets(texts: Iterable[str]) -> str:
 
 def _training_lines(sources: Sources) -> Iterator[Line]:
     for path in sorted(sources.training.glob("*.yml")):
-        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            language = block["metadata"]["language"]
-            for bullet in block["examples"].splitlines():
-                if text := bullet.strip().removeprefix("-").strip():
-                    yield Line(text, block["intent"], language, path.name)
+        try:
+            yield from _lines_of_blocks(
+                yaml.safe_load(path.read_text(encoding="utf-8")), path.name
+            )
+        except (yaml.YAMLError, KeyError, TypeError) as problem:
+            raise UnreadableLines(f"{path}: {problem!r}") from problem
+
+
+def _lines_of_blocks(document: dict[str, Any], place: str) -> Iterator[Line]:
+    for block in document["nlu"]:
+        language = block["metadata"]["language"]
+        for bullet in block["examples"].splitlines():
+            if text := bullet.strip().removeprefix("-").strip():
+                yield Line(text, block["intent"], language, place)
 
 
 def _content_questions(sources: Sources) -> Iterator[Line]:
     for path in sorted(sources.content.glob("*/*/*.md")):
         front_matter = _FRONT_MATTER.match(path.read_text(encoding="utf-8"))
-        questions = tomllib.loads(front_matter[1]).get("questions", []) if front_matter else []
         place = str(path.relative_to(sources.content.parent))
-        for question in questions:
+        for question in _questions(front_matter[1], path) if front_matter else ():
             yield Line(question.strip(), path.parent.name, path.stem, place)
+
+
+def _questions(front_matter: str, path: Path) -> list[str]:
+    try:
+        return list(tomllib.loads(front_matter).get("questions", []))
+    except tomllib.TOMLDecodeError as problem:
+        raise UnreadableLines(f"{path}: {problem}") from problem
 
 
 def _evaluation_keys(sources: Sources) -> set[str]:
@@ -144,7 +166,9 @@ def _unknown_ids(lines: Sequence[Line], sources: Sources) -> Iterator[str]:
 
 
 def _too_few(lines: Sequence[Line], sources: Sources) -> Iterator[str]:
-    counts = Counter((id, language) for id, language, _ in {(x.id, x.language, x.key) for x in lines})
+    counts = Counter(
+        (id, language) for id, language, _ in {(x.id, x.language, x.key) for x in lines}
+    )
     for id in taxonomy_ids(sources):
         for language in LANGUAGES:
             if counts[id, language] < LINES_PER_LANGUAGE:
@@ -175,7 +199,9 @@ def _domain_differences(sources: Sources) -> Iterator[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m nlu.compile", description=__doc__)
     parser.add_argument("--check", action="store_true", help="only say what is wrong")
-    parser.add_argument("--output", type=Path, default=PROJECT / ".landa" / "model" / "nlu.yml")
+    parser.add_argument(
+        "--output", type=Path, default=PROJECT / ".landa" / "model" / "nlu.yml"
+    )
     options = parser.parse_args(arguments)
     lines = collect(REPOSITORY)
     problems = check(lines, REPOSITORY)

@@ -32,6 +32,7 @@ ELSEWHERE = (
     "/usr/local/lib/pyenv/versions/3.10*",
     "/home/linuxbrew/.linuxbrew",
 )
+HOME_OF_ROOT = "/root"
 ROOT_VARIABLES = {
     "PYENV_ROOT": "versions/3.10*",
     "ASDF_DATA_DIR": "installs/python/3.10*",
@@ -80,7 +81,11 @@ def try_python310(python: Path) -> Path | None:
     """By running it. The answer is the real interpreter behind a shim or a link."""
     try:
         done = subprocess.run(
-            [python, "-I", "-c", PROBE], capture_output=True, text=True, timeout=20, check=False
+            [python, "-I", "-c", PROBE],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -109,4 +114,4 @@ def _folders(env: Mapping[str, str]) -> Iterator[Path]:
 def _homes(env: Mapping[str, str]) -> list[str]:
     """HOME may be missing or empty while the machine has a version manager all the same."""
     own = [user.pw_dir for user in pwd.getpwall() if user.pw_uid == os.geteuid()]
-    return list(dict.fromkeys([*filter(None, [env.get("HOME")]), *own, "/root"]))
+    return list(dict.fromkeys([*filter(None, [env.get("HOME")]), *own, HOME_OF_ROOT]))

@@ -61,7 +61,9 @@ def serve_command(model: Path, *, port: int, token: str) -> list[str]:
 def is_ready(url: str, token: str) -> bool:
     """Whether a Rasa server with this token answers and has loaded its model."""
     try:
-        reply = httpx.get(f"{url}/status", params={"token": token}, timeout=2.0, trust_env=False)
+        reply = httpx.get(
+            f"{url}/status", params={"token": token}, timeout=2.0, trust_env=False
+        )
     except httpx.HTTPError:
         return False
     return reply.status_code == httpx.codes.OK
@@ -85,7 +87,10 @@ def running_server(model: Path) -> Iterator[RunningServer]:
     server = RunningServer(f"http://127.0.0.1:{port}", token)
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command, env=rasa_environment(threads=os.cpu_count() or 1), stdout=output, stderr=output
+            command,
+            env=rasa_environment(threads=os.cpu_count() or 1),
+            stdout=output,
+            stderr=output,
         )
         try:
             _wait_until_ready(server, process, output)

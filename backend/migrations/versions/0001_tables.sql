@@ -238,9 +238,9 @@ create table outbox (
   id bigint generated always as identity,
   conversation_id uuid not null,
   seq integer not null,
-  part integer not null default 0,
-  kind text not null,
   payload jsonb not null,
+  parts_sent integer not null default 0,  -- a long text or a document goes out in several parts
+  is_plain boolean not null default false, -- sent once more without buttons after a refusal
   state text not null default 'ready' check (state in ('ready', 'leased', 'sent', 'dead', 'unknown')),
   attempts integer not null default 0,
   next_at timestamptz not null default now(),
@@ -249,7 +249,7 @@ create table outbox (
   created_at timestamptz not null default now(),
   done_at timestamptz,
   primary key (municipality_id, id),
-  unique (municipality_id, conversation_id, seq, part),
+  unique (municipality_id, conversation_id, seq),
   foreign key (municipality_id, conversation_id) references conversation on delete cascade
 );
 create index outbox_waiting on outbox (municipality_id, conversation_id, id) where state in ('ready', 'leased');

@@ -1,0 +1,115 @@
+"""Refusals in one shape: a problem document for the API, a kind page for a browser."""
+
+import logging
+
+import psycopg
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from backend.handover import AlreadyClaimed, NotYours
+from backend.inbox import KeyReused
+from backend.pages import Reader, page
+from backend.places import UnknownMunicipality
+from backend.rate_limit import TooMany
+from content.languages import complete_languages
+from content.texts import Domain
+
+log = logging.getLogger(__name__)
+
+TITLES = {
+    400: "Bad request",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Changed meanwhile",
+    413: "Too large",
+    422: "Not valid",
+    429: "Too many",
+    500: "Our mistake",
+    503: "Not available just now",
+}
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(StarletteHTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(UnknownMunicipality, _status(404, "There is no such municipality."))
+    app.add_exception_handler(KeyReused, _status(422, "This id was used for another message."))
+    app.add_exception_handler(AlreadyClaimed, _status(409, "Somebody else was first."))
+    app.add_exception_handler(NotYours, _status(409, "This conversation is not yours."))
+    app.add_exception_handler(TooMany, _too_many)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(PoolTimeout, _database)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(
+    request: Request, status: int, detail: str, headers: dict[str, str] | None = None
+) -> Response:
+    if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse(
+            {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status}
+            | {"detail": detail},
+            status,
+            headers,
+            media_type="application/problem+json",
+        )
+    response = page(request, "resident/problem.html", _reader(request), status=status, code=status)
+    response.headers.update(headers or {})
+    return response
+
+
+def _reader(request: Request) -> Reader:
+    """The first offered language of the browser: at this point nothing else is known for sure."""
+    offered = [language.code for language in complete_languages()]
+    for part in request.headers.get("accept-language", "").split(","):
+        code = part.split(";")[0].split("-")[0].strip().lower()
+        if code in offered:
+            return Reader(Domain.RESIDENT, code)
+    return Reader(Domain.RESIDENT, "en")
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException | StarletteHTTPException)
+    headers = dict(error.headers or {})
+    return problem(request, error.status_code, str(error.detail), headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # Only where and why: the input itself may be what a resident wrote.
+    found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+    return problem(request, 422, "; ".join(found))
+
+
+async def _too_many(request: Request, error: Exception) -> Response:
+    assert isinstance(error, TooMany)
+    detail = f"Too many in a short while. Try again in {error.retry_after} seconds."
+    return problem(request, 429, detail, {"Retry-After": str(error.retry_after)})
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    """The database is away or busy: nothing was stored, so trying again is safe."""
+    cause = getattr(error, "orig", None)
+    log.error("database", exc_info=error)
+    if isinstance(cause, psycopg.errors.DataError):
+        return problem(request, 422, "A value cannot be stored.")
+    return problem(
+        request, 503, "Nothing was stored. Try again in a moment.", {"Retry-After": "2"}
+    )
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("unexpected", exc_info=error)
+    return problem(request, 500, "This was our mistake. Nothing was stored; please try again.")
+
+
+def _status(status: int, detail: str):  # type: ignore[no-untyped-def]  # a handler of Starlette
+    async def handler(request: Request, error: Exception) -> Response:
+        return problem(request, status, detail)
+
+    return handler

@@ -1,0 +1,276 @@
+"""The public API: the same conversation core as JSON. Errors are problem documents (RFC 9457)."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from backend.app_state import Core, core_of
+from backend.conversation import (
+    Author,
+    Channel,
+    Conversation,
+    Message,
+    append,
+    find_by_token,
+    messages_after,
+    start_conversation,
+)
+from backend.db import resident, system
+from backend.inbox import Received
+from backend.live import news
+from backend.places import Municipality, RouteKind, find_municipality, find_route
+from backend.rate_limit import count
+from backend.reply import reply_from
+from bot.channels.incoming import MAX_CHARACTERS, clean, count_message
+from bot.delivery import Delivery, Outcome
+from bot.first_words import first_words
+from content.languages import complete_languages
+
+router = APIRouter(prefix="/api/v1", tags=["conversations"])
+STARTS_PER_HOUR = 60
+
+PROBLEM = {"description": "A problem document", "content": {"application/problem+json": {}}}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    code: PROBLEM for code in (400, 401, 404, 409, 413, 422, 429, 503)
+}
+Text = Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$", examples=["sv"])]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewConversation(Strict):
+    language: Language
+    municipality: Annotated[str | None, Field(max_length=41)] = None
+
+
+class Started(BaseModel):
+    id: UUID
+    token: str
+    messages: list["Said"]
+
+
+class NewMessage(Strict):
+    """Either `text` or `action` (of a button). `client_msg_id` makes a repeat harmless."""
+
+    client_msg_id: Annotated[str, Field(min_length=1, max_length=100)]
+    text: Text | None = None
+    action: Annotated[str | None, Field(min_length=1, max_length=100)] = None
+    language: Language | None = None
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> "NewMessage":
+        if (self.text is None) == (self.action is None):
+            raise ValueError("send either text or action")
+        return self
+
+
+class SaidButton(BaseModel):
+    label: str
+    action: str
+    group: str = ""
+
+
+class SaidLink(BaseModel):
+    label: str
+    url: str
+
+
+class SaidSource(BaseModel):
+    name: str
+    url: str
+    notes: list[str]
+
+
+class Said(BaseModel):
+    """One message of the conversation."""
+
+    seq: int
+    author: Author
+    language: str
+    kind: str
+    title: str
+    text: str
+    code: str
+    buttons: list[SaidButton]
+    links: list[SaidLink]
+    source: SaidSource | None
+    checked_on: str | None
+
+
+class Messages(BaseModel):
+    messages: list[Said]
+
+
+class Later(BaseModel):
+    """Stored, but not answered yet: the events address brings what follows."""
+
+    status: Literal["stored"]
+    events: str
+
+
+async def current(
+    request: Request,
+    conversation_id: Annotated[UUID, Path()],
+    authorization: Annotated[str | None, Header()] = None,
+) -> tuple[Municipality, Conversation]:
+    """The conversation that the bearer token opens; anything else is 404."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise HTTPException(401, "Send the conversation's token as: Authorization: Bearer TOKEN")
+    core = core_of(request)
+    municipality_id = await find_route(core.database, token, RouteKind.CONVERSATION)
+    if municipality_id is None:
+        raise HTTPException(404, "There is no such conversation.")
+    async with core.database.transaction(system(municipality_id)) as db:
+        conversation = await find_by_token(db, token)
+        municipality = await db.get(Municipality, municipality_id)
+    if conversation is None or municipality is None or conversation.id != conversation_id:
+        raise HTTPException(404, "There is no such conversation.")
+    return municipality, conversation
+
+
+Current = Annotated[tuple[Municipality, Conversation], Depends(current)]
+
+
+@router.post("/conversations", status_code=201, responses=PROBLEMS)
+async def start(request: Request, body: NewConversation) -> Started:
+    """A new conversation in a language, with its first words."""
+    core = core_of(request)
+    if body.language not in {language.code for language in complete_languages()}:
+        raise HTTPException(422, f"The language {body.language} is not offered.")
+    slug = body.municipality or core.settings.default_municipality
+    municipality = await find_municipality(core.database, slug)
+    async with core.database.transaction(system(municipality.id)) as db:
+        address = request.client.host if request.client else "unknown"
+        await count(
+            db, f"start:{address}", limit=STARTS_PER_HOUR * 10, window=timedelta(hours=1)
+        )
+        conversation, token = await start_conversation(
+            db, municipality.id, Channel.API, body.language
+        )
+        said = [
+            await append(db, conversation, Author.BOT, reply)
+            for reply in first_words(municipality, body.language)
+        ]
+    return Started(
+        id=conversation.id, token=token, messages=[publish(message, core) for message in said]
+    )
+
+
+@router.post(
+    "/conversations/{conversation_id}/messages",
+    responses={**PROBLEMS, 202: {"model": Later, "description": "Stored, answered later"}},
+)
+async def send(request: Request, current: Current, body: NewMessage) -> Messages:
+    """What a resident writes or presses; returns the messages that follow."""
+    municipality, conversation = current
+    core = core_of(request)
+    if body.language and body.language not in {entry.code for entry in complete_languages()}:
+        raise HTTPException(422, f"The language {body.language} is not offered.")
+    received = Received(
+        channel=Channel.API,
+        bot_id=str(conversation.id),
+        external_id=clean(body.client_msg_id),
+        conversation_id=conversation.id,
+        text=clean(body.text) if body.text is not None else None,
+        action=clean(body.action) if body.action is not None else None,
+        language=body.language,
+    )
+    await count_message(core.database, municipality.id, received)
+    delivery: Delivery = request.app.state.delivery
+    outcome = await delivery.accept(municipality, received)
+    if not outcome.is_done:
+        return _later(conversation)  # type: ignore[return-value]  # FastAPI passes a response on
+    return Messages(messages=await _followed(core, municipality, conversation, outcome))
+
+
+@router.get("/conversations/{conversation_id}/messages", responses=PROBLEMS)
+async def read(request: Request, current: Current, after: int = 0) -> Messages:
+    """The messages after a number, oldest first."""
+    municipality, conversation = current
+    core = core_of(request)
+    bounded = max(0, min(after, 2**31 - 1))
+    async with core.database.transaction(resident(municipality.id, conversation.id)) as db:
+        found = await messages_after(db, conversation.id, bounded)
+    return Messages(messages=[publish(message, core) for message in found])
+
+
+@router.get(
+    "/conversations/{conversation_id}/events",
+    responses={**PROBLEMS, 200: {"content": {"text/event-stream": {}}}},
+)
+async def events(
+    request: Request,
+    current: Current,
+    last_event_id: Annotated[int, Header(ge=0, le=2**31 - 1)] = 0,
+) -> EventSourceResponse:
+    """New messages as server-sent events; resumes by Last-Event-ID."""
+    municipality, conversation = current
+    stream = _stream(core_of(request), municipality.id, conversation.id, last_event_id)
+    return EventSourceResponse(stream, ping=15)
+
+
+async def _stream(
+    core: Core, municipality_id: UUID, conversation_id: UUID, seq: int
+) -> AsyncIterator[ServerSentEvent]:
+    topics = (f"conversation:{conversation_id}",)
+    async for _ in news(core.database, core.hints, municipality_id, topics, 0):
+        async with core.database.transaction(resident(municipality_id, conversation_id)) as db:
+            found = await messages_after(db, conversation_id, seq)
+        for message in found:
+            seq = message.seq
+            data = publish(message, core).model_dump_json()
+            yield ServerSentEvent(data=data, event="message", id=str(seq))
+
+
+async def _followed(
+    core: Core, municipality: Municipality, conversation: Conversation, outcome: Outcome
+) -> list[Said]:
+    async with core.database.transaction(resident(municipality.id, conversation.id)) as db:
+        found = await messages_after(db, conversation.id, outcome.first_seq, outcome.last_seq)
+    return [publish(message, core) for message in found if message.author != Author.RESIDENT]
+
+
+def _later(conversation: Conversation) -> JSONResponse:
+    address = f"/api/v1/conversations/{conversation.id}/events"
+    return JSONResponse(json.loads(Later(status="stored", events=address).model_dump_json()), 202)
+
+
+def publish(message: Message, core: Core) -> Said:
+    """The stored message in its public shape; own links become whole addresses."""
+    reply = reply_from(message.text, message.payload)
+    source = reply.source
+    return Said(
+        seq=message.seq,
+        author=Author(message.author),
+        language=message.language,
+        kind=reply.kind,
+        title=reply.title,
+        text=reply.text,
+        code=reply.code,
+        buttons=[
+            SaidButton(label=button.label, action=button.action, group=button.group)
+            for button in reply.buttons
+        ],
+        links=[
+            SaidLink(label=link.label, url=absolute(link.url, core)) for link in reply.links
+        ],
+        source=SaidSource(name=source.name, url=source.url, notes=list(source.notes))
+        if source
+        else None,
+        checked_on=source.checked_on if source else None,
+    )
+
+
+def absolute(url: str, core: Core) -> str:
+    return f"{core.settings.public_url}{url}" if url.startswith("/") else url

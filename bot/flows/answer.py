@@ -1,0 +1,129 @@
+"""Answers from the files: the right section first, with its source, and honest when there is none."""
+
+from babel import Locale
+
+from backend.reply import Button, Kind, Link, Reply, Source
+from bot import buttons
+from bot.topic_titles import TITLES
+from bot.turn import Turn
+from content.answers import Answer, Review
+from content.authorities import find_authority
+from content.markup import plain_text
+from content.texts import N_
+
+SECTION_LABELS = {
+    "what": N_("In short"),
+    "how": N_("What to do"),
+    "bring": N_("What to bring"),
+    "cost": N_("Cost"),
+    "time": N_("How long it takes"),
+    "refused": N_("If you get a no"),
+    "children": N_("For children"),
+    "more": N_("More"),
+}
+
+
+def answer_topic(turn: Turn, topic: str, section_id: str | None = None) -> list[Reply]:
+    """Says the section asked for, else the one nearest to the question, else the first."""
+    turn.remember(topic=topic)
+    turn.conversation.misses = 0
+    answer = _find(turn, topic)
+    if answer is None:
+        return [_not_written(turn, topic)]
+    if answer.is_expired(turn.now.astimezone(turn.zone).date()):
+        return [_expired(turn, answer)]
+    return [_say(turn, answer, section_id or _nearest_section(turn, answer))]
+
+
+def show_original(turn: Turn, topic: str, section_id: str) -> list[Reply]:
+    """The same section in the language it was written in."""
+    answer = turn.answers.source(turn.municipality.country, topic)
+    if answer is None or answer.is_expired(turn.now.astimezone(turn.zone).date()):
+        return answer_topic(turn, topic)
+    return [_say(turn, answer, section_id)]
+
+
+def _find(turn: Turn, topic: str) -> Answer | None:
+    country = turn.municipality.country
+    found = turn.answers.find(country, topic, turn.language)
+    return found or turn.answers.source(country, topic)
+
+
+def _nearest_section(turn: Turn, answer: Answer) -> str:
+    if turn.understanding is None:
+        return answer.sections[0].id
+    nearest = turn.sections.nearest(answer.country, answer.topic, turn.understanding.vector)
+    return nearest or answer.sections[0].id
+
+
+def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
+    section = answer.section(section_id) or answer.sections[0]
+    _ = turn.texts.gettext
+    title = answer.title
+    if section.id != "what":
+        title = f"{answer.title} · {_(SECTION_LABELS[section.id])}"
+    others = tuple(
+        Button(_(SECTION_LABELS[other.id]), f"section:{answer.topic}:{other.id}")
+        for other in answer.sections
+        if other.id != section.id
+    )
+    original = _original_button(turn, answer, section.id)
+    return Reply(
+        plain_text(section.text),
+        kind=Kind.ANSWER,
+        title=title,
+        source=Source(
+            answer.source_name, answer.source_url, answer.checked_on.isoformat(), _notes(turn, answer)
+        ),
+        buttons=(*others, *original, buttons.book(turn.texts), buttons.human(turn.texts)),
+        language=answer.language,
+    )
+
+
+def _notes(turn: Turn, answer: Answer) -> tuple[str, ...]:
+    _ = turn.texts.gettext
+    notes = [_("Not yet checked on the authority's page.")]
+    if answer.caution:
+        notes.append(_("Rules may have changed. Look at the source before you decide."))
+    if answer.language != turn.language:
+        notes.append(_("This text is not written in your language yet."))
+    elif answer.review is Review.NONE and answer.translated_from:
+        notes.append(_("No person has reviewed this translation yet."))
+    return tuple(notes)
+
+
+def _original_button(turn: Turn, answer: Answer, section_id: str) -> tuple[Button, ...]:
+    if not answer.translated_from:
+        return ()
+    name = Locale.parse(turn.language).get_language_name(answer.translated_from) or ""
+    label = turn.texts.gettext("Read the original ({language})", language=name)
+    return (Button(label, f"original:{answer.topic}:{section_id}", icon="page"),)
+
+
+def _not_written(turn: Turn, topic: str) -> Reply:
+    title = turn.texts.gettext(TITLES[topic])
+    text = turn.texts.gettext(
+        "There is no answer about this {place} yet. The authority's own page tells what holds,"
+        " and a person can help you here.",
+        place=turn.place,
+    )
+    return _without_answer(turn, topic, title, text)
+
+
+def _expired(turn: Turn, answer: Answer) -> Reply:
+    text = turn.texts.gettext(
+        "This answer is being checked, because the rules may have changed. The authority's own"
+        " page tells what holds now, and a person can help you here."
+    )
+    return _without_answer(turn, answer.topic, answer.title, text)
+
+
+def _without_answer(turn: Turn, topic: str, title: str, text: str) -> Reply:
+    authority = find_authority(turn.municipality.country, topic)
+    return Reply(
+        text,
+        title=title,
+        links=(Link(authority.name, authority.url),) if authority else (),
+        buttons=(buttons.book(turn.texts), buttons.human(turn.texts), buttons.menu(turn.texts)),
+    )
+

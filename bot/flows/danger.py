@@ -1,0 +1,50 @@
+"""Immediate danger: the number first, then a person. Nothing here needs the recogniser."""
+
+from sqlalchemy import update
+
+from backend.conversation import Owner
+from backend.handover import URGENT, Handover, open_handover
+from backend.live import announce
+from backend.reply import Button, Kind, Link, Reply
+from bot.turn import Turn
+
+
+async def warn(turn: Turn) -> list[Reply]:
+    _ = turn.texts.gettext
+    turn.open_flow(None)
+    await _raise_priority(turn)
+    text = _(
+        "Are you or somebody else in danger now? Call 112. The call is free and you can ask for"
+        " an interpreter. Say where you are and what has happened."
+    )
+    choices = (
+        Button(
+            _("Talk to a person here"),
+            "danger_human",
+            hint=_("A caseworker sees your messages first of all who wait."),
+            icon="person",
+        ),
+        Button(_("I am not in danger"), "menu"),
+    )
+    return [
+        Reply(
+            text,
+            kind=Kind.DANGER,
+            title=_("Call 112"),
+            links=(Link(_("Call 112"), "tel:112"),),
+            buttons=choices,
+        )
+    ]
+
+
+async def _raise_priority(turn: Turn) -> None:
+    """Who already waits moves to the head of the queue."""
+    if turn.conversation.owner != Owner.QUEUE:
+        return
+    handover = await open_handover(turn.db, turn.conversation.id)
+    await turn.db.execute(
+        update(Handover)
+        .where(Handover.id == handover.id)
+        .values(priority=URGENT, version=Handover.version + 1)
+    )
+    await announce(turn.db, "queue", str(handover.id), handover.body_id)

@@ -1,0 +1,157 @@
+"""Drop-in: when it is open, a queue number from home, and where that number stands."""
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from backend.places import Office, RouteKind, Service, ServiceKind, add_route, in_language
+from backend.reply import Button, Fact, Kind, Link, Reply
+from booking.bookings import link_token
+from booking.drop_in import (
+    NUMBERS_FROM,
+    NoLane,
+    NoNumbersNow,
+    Ticket,
+    TicketGone,
+    TicketState,
+    end_ticket,
+    next_session,
+    open_ticket,
+    place_of,
+    take_ticket,
+)
+from booking.sessions import Session
+from bot import buttons
+from bot.turn import Turn
+from content.languages import language_name
+from content.locale_format import minutes_text, moment_range_text, time_text
+
+
+async def start(turn: Turn) -> list[Reply]:
+    """The running or next drop-in, and a number when numbers are given out."""
+    _ = turn.texts.gettext
+    if await open_ticket(turn.db, turn.conversation.id):
+        return await show(turn)
+    service = await _service(turn)
+    session = await next_session(turn.db, service.id, turn.now) if service else None
+    if service is None or session is None:
+        return [_none(turn)]
+    office = await _office(turn, session)
+    text = _(
+        "Drop-in is open {when} at {office}, {address}. You do not need a booked time.",
+        when=_hours(turn, session, office),
+        office=in_language(office.name, turn.language),
+        address=office.address,
+    )
+    if turn.now >= session.starts - NUMBERS_FROM:
+        number = Button(_("Take a queue number"), "ticket", icon="ticket")
+        return [Reply(text, buttons=(number, buttons.book(turn.texts)))]
+    opens = time_text(session.starts - NUMBERS_FROM, turn.language, ZoneInfo(office.time_zone))
+    hint = _("You can take a queue number here from {time} that day.", time=opens)
+    return [
+        Reply(f"{text}\n\n{hint}", buttons=(buttons.book(turn.texts), buttons.human(turn.texts)))
+    ]
+
+
+async def take(turn: Turn) -> list[Reply]:
+    service = await _service(turn)
+    if service is None:
+        return [_none(turn)]
+    try:
+        ticket = await take_ticket(
+            turn.db, service, turn.language, turn.now, turn.conversation.id
+        )
+    except NoNumbersNow:
+        return await start(turn)
+    except NoLane:
+        return [_no_lane(turn)]
+    return [await _ticket_reply(turn, ticket, service)]
+
+
+async def show(turn: Turn) -> list[Reply]:
+    """Where the resident's number stands now."""
+    ticket = await open_ticket(turn.db, turn.conversation.id)
+    service = await _service(turn)
+    if ticket is None or service is None:
+        return await start(turn)
+    return [await _ticket_reply(turn, ticket, service)]
+
+
+async def leave(turn: Turn) -> list[Reply]:
+    _ = turn.texts.gettext
+    ticket = await open_ticket(turn.db, turn.conversation.id)
+    try:
+        if ticket:
+            await end_ticket(turn.db, ticket.id, TicketState.LEFT, turn.now)
+    except TicketGone:
+        ticket = None
+    if ticket is None:
+        return [Reply(_("You have no queue number now."), buttons=(buttons.drop_in(turn.texts),))]
+    text = _("You have left the drop-in queue. Thank you for telling us.")
+    return [Reply(text, buttons=(buttons.drop_in(turn.texts), buttons.book(turn.texts)))]
+
+
+async def _ticket_reply(turn: Turn, ticket: Ticket, service: Service) -> Reply:
+    _ = turn.texts.gettext
+    place = await place_of(turn.db, ticket, service.average_minutes or 0)
+    session = (
+        await turn.db.scalars(select(Session).where(Session.id == ticket.session_id))
+    ).one()
+    office = await _office(turn, session)
+    token = link_token(turn.secret_key, "ticket", ticket.id)
+    await add_route(turn.db, turn.municipality.id, token, RouteKind.TICKET)
+    where = f"{in_language(office.name, turn.language)}, {office.address}"
+    lines = [_("Your number is {number}.", number=place.label)]
+    if ticket.state == TicketState.CALLED:
+        lines.append(_("It is your turn now. Please come in."))
+    else:
+        lines.append(_before(turn, place.before))
+        lines.append(_("It takes about {time}.", time=minutes_text(place.minutes, turn.language)))
+    return Reply(
+        "\n".join([*lines, where]),
+        kind=Kind.TICKET,
+        title=_("Your number"),
+        code=place.label,
+        reference=str(ticket.id),
+        facts=(
+            Fact("pin", _("Where"), where),
+            Fact("clock", _("Open"), _hours(turn, session, office)),
+        ),
+        links=(Link(_("Follow your number live"), f"/t/{token}"),),
+        buttons=(
+            Button(_("Where am I in the queue?"), "ticket_show", icon="again"),
+            Button(_("I cannot come"), "ticket_leave", icon="close"),
+        ),
+    )
+
+
+def _before(turn: Turn, before: int) -> str:
+    return turn.texts.ngettext("{n} person is before you.", "{n} people are before you.", before)
+
+
+def _hours(turn: Turn, session: Session, office: Office) -> str:
+    zone = ZoneInfo(office.time_zone)
+    return moment_range_text(session.starts, session.ends, turn.language, zone)
+
+
+async def _service(turn: Turn) -> Service | None:
+    return await turn.db.scalar(
+        select(Service).where(Service.kind == ServiceKind.DROP_IN).order_by(Service.key).limit(1)
+    )
+
+
+async def _office(turn: Turn, session: Session) -> Office:
+    return (await turn.db.scalars(select(Office).where(Office.id == session.office_id))).one()
+
+
+def _none(turn: Turn) -> Reply:
+    text = turn.texts.gettext("No drop-in is planned in the next six weeks.")
+    return Reply(text, buttons=(buttons.book(turn.texts), buttons.human(turn.texts)))
+
+
+def _no_lane(turn: Turn) -> Reply:
+    text = turn.texts.gettext(
+        "Nobody at this drop-in speaks {language}. Book a time with an interpreter instead.",
+        language=language_name(turn.language, turn.language),
+    )
+    return Reply(text, buttons=(buttons.book(turn.texts), buttons.human(turn.texts)))

@@ -1,0 +1,101 @@
+"""Showing, moving and cancelling the times that were booked in this conversation."""
+
+from uuid import UUID
+
+from backend.reply import Button, Reply
+from booking.bookings import Booking, BookingGone, coming_bookings, spaced
+from booking.cancel_booking import cancel_booking
+from booking.free_times import free_times
+from booking.hold import SlotTaken
+from booking.move_booking import move_booking
+from booking.sessions import Slot
+from bot import buttons
+from bot.flows import appointment, book
+from bot.turn import Turn
+
+
+async def show(turn: Turn) -> list[Reply]:
+    bookings = await coming_bookings(turn.db, turn.conversation.id, turn.now)
+    if not bookings:
+        return [_none(turn)]
+    return [_line(turn, booking, slot) for booking, slot in bookings]
+
+
+async def ask_cancel(turn: Turn, booking_id: UUID | None = None) -> list[Reply]:
+    """Asks once more, because the time goes to somebody else at once."""
+    _ = turn.texts.gettext
+    booking = await _which(turn, booking_id)
+    if booking is None:
+        return [_none(turn)]
+    details = await appointment.details_of(turn, booking.slot_id)
+    turn.open_flow("cancel", booking_id=str(booking.id))
+    text = _("Do you want to cancel {when}?", when=appointment.when(turn, details.slot))
+    choices = (
+        Button(_("Yes, cancel it"), f"cancel_yes:{booking.id}", icon="close"),
+        Button(_("No, keep it"), "stop", icon="check"),
+    )
+    return [Reply(text, buttons=choices)]
+
+
+async def cancel(turn: Turn, booking_id: UUID) -> list[Reply]:
+    turn.open_flow(None)
+    try:
+        await cancel_booking(turn.db, booking_id, turn.now)
+    except BookingGone:
+        return [_none(turn)]
+    text = turn.texts.gettext("The time is cancelled. You can book a new one whenever you want.")
+    return [Reply(text, buttons=(buttons.book(turn.texts), buttons.menu(turn.texts)))]
+
+
+async def ask_move(turn: Turn, booking_id: UUID | None = None) -> list[Reply]:
+    booking = await _which(turn, booking_id)
+    if booking is None:
+        return [_none(turn)]
+    times = await free_times(turn.db, booking.service_id, booking.language, turn.now)
+    if not times:
+        text = turn.texts.gettext("There is no other free time now. You keep the time you have.")
+        return [Reply(text, buttons=(buttons.human(turn.texts),))]
+    turn.open_flow("move", booking_id=str(booking.id))
+    return [book.time_choice(turn, turn.texts.gettext("Choose the new time."), times)]
+
+
+async def move(turn: Turn, booking_id: UUID, slot_id: UUID) -> list[Reply]:
+    _ = turn.texts.gettext
+    try:
+        booking = await move_booking(turn.db, booking_id, slot_id, turn.now)
+    except SlotTaken:
+        text = _("Somebody else took this time just now. You keep the time you have.")
+        return [Reply(text), *await ask_move(turn, booking_id)]
+    except BookingGone:
+        turn.open_flow(None)
+        return [_none(turn)]
+    turn.open_flow(None)
+    return [await book.booked(turn, booking, _("Your time is moved"))]
+
+
+async def _which(turn: Turn, booking_id: UUID | None) -> Booking | None:
+    """The one that is meant; without an id the next coming one."""
+    bookings = await coming_bookings(turn.db, turn.conversation.id, turn.now)
+    for booking, _slot in bookings:
+        if booking_id in (None, booking.id):
+            return booking
+    return None
+
+
+def _line(turn: Turn, booking: Booking, slot: Slot) -> Reply:
+    _ = turn.texts.gettext
+    text = _(
+        "You have a time {when}. Your code is {code}.",
+        when=appointment.when(turn, slot),
+        code=spaced(booking.code),
+    )
+    choices = (
+        Button(_("Move"), f"move:{booking.id}", icon="again"),
+        Button(_("Cancel the time"), f"cancel:{booking.id}", icon="close"),
+    )
+    return Reply(text, buttons=choices)
+
+
+def _none(turn: Turn) -> Reply:
+    text = turn.texts.gettext("You have no booked time in this conversation.")
+    return Reply(text, buttons=(buttons.book(turn.texts), buttons.menu(turn.texts)))

@@ -1,0 +1,162 @@
+"""Trains the NLU: compiles the lines, runs Rasa, tries the new model, and only then puts it in
+place. Does nothing when nothing that shapes the model has changed."""
+
+import argparse
+import asyncio
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from nlu import compile as lines_compiler
+from nlu.client import NluClient, Verdict
+from nlu.server import (
+    MODEL_NAME,
+    PROJECT,
+    RunningServer,
+    environment_folder,
+    model_path,
+    rasa_environment,
+    running_server,
+)
+
+_NLU = PROJECT / "nlu"
+_SHAPING_FILES = (
+    "config.yml",
+    "domain.yml",
+    "requirements.lock",
+    "encoder.py",
+    "normalise.py",
+)
+_SMOKE_TEXT, _SMOKE_ID = "I want to talk to a person", "talk_to_human"
+
+
+class TrainingFailed(Exception):
+    """The old model, if there is one, stays in place."""
+
+
+def train(*, force: bool = False) -> bool:
+    """Whether a new model was made. Progress goes to stderr."""
+    model = model_path()
+    compiled = model.parent / "nlu.yml"
+    _compile(compiled)
+    stamp = _stamp(compiled)
+    if not force and _is_current(model, stamp):
+        _say("The model is up to date.")
+        return False
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=model.parent) as folder:
+        fresh = _run_rasa(compiled, Path(folder))
+        _try_out(fresh)
+        os.replace(fresh, model)
+    _stamp_path(model).write_text(stamp, encoding="utf-8")
+    _say(f"Trained in {time.monotonic() - started:.0f} s: {model}")
+    return True
+
+
+def _compile(target: Path) -> None:
+    sources = lines_compiler.REPOSITORY
+    lines = lines_compiler.collect(sources)
+    for problem in lines_compiler.check(lines, sources):
+        _say(f"  note: {problem}")
+    kept = lines_compiler.usable(lines, sources)
+    lines_compiler.write(kept, target)
+    languages = sorted({line.language for line in kept})
+    ids = len({line.id for line in kept})
+    _say(f"{len(kept)} lines for {ids} ids in {', '.join(languages)}.")
+
+
+def _run_rasa(compiled: Path, folder: Path) -> Path:
+    _say("Training, about a minute …")
+    files = ["--config", str(_NLU / "config.yml"), "--domain", str(_NLU / "domain.yml")]
+    files += [
+        "--nlu",
+        str(compiled),
+        "--out",
+        str(folder),
+        "--fixed-model-name",
+        MODEL_NAME,
+    ]
+    rasa = str(environment_folder() / "bin" / "rasa")
+    # Rasa keeps its cache in the working folder, and would rewrite a configuration it finds there.
+    done = subprocess.run(
+        [rasa, "train", "nlu", *files],
+        env=rasa_environment(threads=os.cpu_count() or 1),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    fresh = folder / f"{MODEL_NAME}.tar.gz"
+    if done.returncode != 0 or not fresh.exists():
+        raise TrainingFailed(
+            f"rasa train failed:\n{(done.stdout + done.stderr)[-3000:]}"
+        )
+    return fresh
+
+
+def _try_out(model: Path) -> None:
+    _say("Trying the new model …")
+    with running_server(model) as server:
+        asyncio.run(_smoke(server))
+
+
+async def _smoke(server: RunningServer) -> None:
+    async with NluClient([server.url], server.token, timeout=20.0) as client:
+        understood = await client.understand(_SMOKE_TEXT)
+    if (
+        understood is None
+        or understood.verdict is Verdict.NONE
+        or understood.top != _SMOKE_ID
+    ):
+        raise TrainingFailed(f"The new model does not understand {_SMOKE_TEXT!r}.")
+
+
+def _stamp(compiled: Path) -> str:
+    shaping = [_NLU / name for name in _SHAPING_FILES]
+    shaping += [
+        _NLU / "language.py",
+        *sorted((_NLU / "components").glob("*.py")),
+        compiled,
+    ]
+    digest = hashlib.sha256()
+    for path in shaping:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _stamp_path(model: Path) -> Path:
+    return model.with_name(f"{MODEL_NAME}.stamp")
+
+
+def _is_current(model: Path, stamp: str) -> bool:
+    path = _stamp_path(model)
+    return (
+        model.exists() and path.exists() and path.read_text(encoding="utf-8") == stamp
+    )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m nlu.train", description=__doc__)
+    parser.add_argument(
+        "--force", action="store_true", help="train even if nothing has changed"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        train(force=options.force)
+    except (TrainingFailed, lines_compiler.UnreadableLines) as problem:
+        _say(str(problem))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
