@@ -64,7 +64,7 @@ def _serve(supervisor: Supervisor) -> Never:
         deployment.train(ROOT, LOGS / "train.log", env)
     supervisor.add(_nlu(nlu_port, secrets["NLU_TOKEN"]))
     supervisor.add(_app(host, port, env))
-    _watch(supervisor, _local_url(host, port), env)
+    _watch(supervisor, env)
 
 
 def _database(supervisor: Supervisor, secrets: Mapping[str, str]) -> dict[str, str]:
@@ -129,7 +129,8 @@ def _nlu(port: int, token: str) -> Part:
         env = rasa.rasa_environment(threads=threads) | {"TMPDIR": str(scratch)}
         return spawn(command, log=log, env=env, folder=ROOT)
 
-    return Part("nlu", start, log, is_needed=False)
+    url = f"http://127.0.0.1:{port}"
+    return Part("nlu", start, log, is_needed=False, answers=lambda: rasa.is_ready(url, token))
 
 
 def _app(host: str, port: int, env: Mapping[str, str]) -> Part:
@@ -138,19 +139,27 @@ def _app(host: str, port: int, env: Mapping[str, str]) -> Part:
     # Open event streams end after this; then there is time left for NLU and database.
     options += ["--timeout-graceful-shutdown", "5"]
     command = [sys.executable, "-m", "uvicorn", "--factory", "bot.app:app", *options]
-    return Part("app", lambda: spawn(command, log=log, env=env, folder=ROOT), log, APP_END_STEPS)
+    url = _local_url(host, port)
+    return Part(
+        "app",
+        lambda: spawn(command, log=log, env=env, folder=ROOT),
+        log,
+        APP_END_STEPS,
+        answers=lambda: _answers(f"{url}/readyz"),
+    )
 
 
-def _watch(supervisor: Supervisor, url: str, env: Mapping[str, str]) -> Never:
-    announced, asked_from = False, time.monotonic()
+def _watch(supervisor: Supervisor, env: Mapping[str, str]) -> Never:
+    patient_until = time.monotonic() + PATIENCE
+    while not supervisor.is_ready():
+        supervisor.look()
+        if time.monotonic() > patient_until:
+            say(f"Not ready after {PATIENCE:.0f} s; the files in {LOGS} may tell why.")
+            patient_until = float("inf")
+        time.sleep(LOOK_EVERY)
+    _announce(env)
     while True:
         supervisor.look()
-        if not announced and _answers(f"{url}/readyz"):
-            announced = True
-            _announce(env)
-        elif not announced and time.monotonic() - asked_from > PATIENCE:
-            announced = True
-            say(f"Not ready after {PATIENCE:.0f} s; {url}/readyz and {LOGS} tell more.")
         time.sleep(LOOK_EVERY)
 
 

@@ -12,7 +12,7 @@ from backend.child_process import end, tail
 from backend.postgres import PostgresError
 from bot.single_run import note_child
 
-SHORT_LIFE = 5.0
+SHORT_LIFE = 10.0
 DEATHS_TO_REPORT = 5
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 
@@ -30,11 +30,13 @@ class Part:
     log: Path
     end_steps: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 3.0),)
     is_needed: bool = True
+    answers: Callable[[], bool] = lambda: True
     process: Popen[bytes] | None = None
     started_at: float = 0.0
     start_again_at: float = 0.0
     deaths_in_row: int = 0
-    has_lived: bool = False
+    is_ready: bool = False
+    was_ever_ready: bool = False
 
 
 @dataclass
@@ -55,8 +57,10 @@ class Supervisor:
                     self._start_again(part, now)
             elif part.process.poll() is not None:
                 self._note_death(part, _how(part.process.returncode), now)
+            elif not part.is_ready:
+                self._ask(part)
             elif now - part.started_at > SHORT_LIFE:
-                part.has_lived, part.deaths_in_row = True, 0
+                part.deaths_in_row = 0
 
     def stop(self) -> None:
         for part in reversed(self.parts):
@@ -64,7 +68,15 @@ class Supervisor:
                 end(part.process, part.end_steps)
                 part.process = None
 
+    def is_ready(self) -> bool:
+        return all(part.is_ready for part in self.parts if part.is_needed)
+
+    def _ask(self, part: Part) -> None:
+        part.is_ready = part.answers()
+        part.was_ever_ready |= part.is_ready
+
     def _start(self, part: Part) -> None:
+        part.is_ready = False
         part.started_at = time.monotonic()
         part.process = part.start()
         note_child(self.state, part.name, part.process.pid)
@@ -91,10 +103,10 @@ def say(line: str) -> None:
 
 def _report(part: Part) -> None:
     text = (
-        f"{part.name} ended {DEATHS_TO_REPORT} times within seconds of its start."
+        f"{part.name} ended {DEATHS_TO_REPORT} times in a row soon after its start."
         f" The end of {part.log}:\n{tail(part.log)}"
     )
-    if part.is_needed and not part.has_lived:
+    if part.is_needed and not part.was_ever_ready:
         raise NeverStarted(text)
     say(text)
 

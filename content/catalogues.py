@@ -36,6 +36,7 @@ SOURCES = {
         ("bot/**.py", "python"),
         ("backend/resident*.py", "python"),
         ("backend/resident/**.py", "python"),
+        ("booking/calendar_file.py", "python"),
         ("booking/resident*.py", "python"),
         ("booking/resident/**.py", "python"),
         ("backend/templates/resident/**.html", "jinja2"),

@@ -36,6 +36,16 @@ ENGLISH_DANGER = [
     "I'm afraid for my life",
     "they force my sister to marry tomorrow she cries",
     "hello, i came here for the rent contract but my neighbour is beating his wife now, we hear it",
+    "husband throw things and scream he want kill us",
+    "i took 30 paracetamol",
+    "my kids are inside the burning house",
+    "grandmother fall on floor and she not answer",
+    "i want jump from train bridge",
+    "pls ambulance my mom",
+    "old man collapsed in front of me what do i do",
+    "he poured gasoline on door",
+    "they took my sister in a car she was screaming",
+    "our neighbour is threatening us with axe",
 ]
 ENGLISH_HARMLESS = [
     "this rent is killing me",
@@ -69,6 +79,14 @@ ENGLISH_HARMLESS = [
     "can i take a shot against flu",
     "",
     "!!! ... ???",
+    "landlord attack me with new fees now",
+    "im hiding my income? no, what must i report",
+    "the app doesn't let me out of the menu",
+    "do i need ambulance insurance",
+    "can i take 2 alvedon every day",
+    "i burned my hand on oven yesterday, which doctor",
+    "she cuts hair herself",
+    "they hit us with a higher rent now",
 ]
 SWEDISH_DANGER = [
     "HAN SLÅR MIG NU!!",
@@ -101,6 +119,12 @@ SWEDISH_DANGER = [
     "nån bryter sig in",
     "ring polisen nu",
     "jag är rädd för mitt liv",
+    "jag har svalt 40 alvedon",
+    "grannens lägenhet brinner",
+    "han tar stryptag på mig",
+    "jag vill inte finnas mer",
+    "hjälp mina barn är kvar inne i elden",
+    "någon skjuter på torget",
 ]
 SWEDISH_HARMLESS = [
     "jag dör av hunger efter jobbet",
@@ -133,6 +157,11 @@ SWEDISH_HARMLESS = [
     "kan jag få en ny nyckel",
     "barnen behöver vinterkläder",
     "skolan brinner för språk",
+    "dom slår ihop skolorna",
+    "jag brinner för mitt jobb",
+    "eld och grill i parken, får man det",
+    "jag tog 2 alvedon, kan jag köra bil",
+    "min bror är fången i ett annat land",
 ]
 ARABIC_DANGER = [
     "زوجي عم يضربني هلق",
@@ -171,6 +200,12 @@ ARABIC_DANGER = [
     "fi 7ari2 bel bineye",
     "ebni ma 3am yetnaffas",
     "el7a2ouni",
+    "زوجي قفل الباب وما بيخلينا نطلع",
+    "انا مخنوقة ما عم بقدر اتنفس",
+    "بنتي قطعت ايدها بالشفرة",
+    "امي ما عم ترد وقعت عالارض",
+    "اهلي رح يسفروني غصب بكرا",
+    "badi 2mout",
 ]
 ARABIC_HARMLESS = [
     "ما هو رقم الطوارئ؟",
@@ -203,6 +238,10 @@ ARABIC_HARMLESS = [
     "shou ra2m el shorta",
     "badi ghayer el lugha",
     "shukran ktir",
+    "ابني ضرب رفيقه بالمدرسة هلق بدهم يحكو معي",
+    "زوجي معه رخصة سلاح",
+    "ضاع مفتاح البيت والباب مسكر",
+    "شو يعني انذار حريق بالبناية",
 ]
 OTHER_LANGUAGES_HARMLESS = [
     "nejdå",

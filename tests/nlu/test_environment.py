@@ -33,7 +33,7 @@ def no_download() -> None:
 def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No version managers but those that a test lays out."""
     monkeypatch.setattr(environment, "ELSEWHERE", ())
-    monkeypatch.setattr(environment.pwd, "getpwall", list)
+    monkeypatch.setattr("nlu.environment.pwd.getpwall", list)
     monkeypatch.setattr(environment, "HOME_OF_ROOT", "/nonexistent")
 
 
