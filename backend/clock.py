@@ -1,4 +1,4 @@
-"""The one clock of the edge. Below it, `now` is an argument; leases and tokens use database time."""
+"""The one clock of the edge. Below it, `now` is an argument; leases use database time."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

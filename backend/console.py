@@ -199,5 +199,3 @@ async def _door(
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
-
-

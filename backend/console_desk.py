@@ -24,11 +24,11 @@ from backend.db import staff, system
 from backend.handover import count_waiting
 from backend.live import latest_event
 from backend.pages import STATIC, Reader, page
-from backend.places import Municipality, RouteKind, find_route
+from backend.places import Municipality, RouteKind, find_route, in_language
 from backend.staff import Colleague, Permission, find_colleague
 from backend.web_security import check_form, cookie_name, csrf_token
 from content.languages import complete_staff_languages
-from content.texts import Domain, N_, Texts, load_texts
+from content.texts import N_, Domain, Texts, load_texts
 
 COOKIE = "landa_staff"
 
@@ -91,9 +91,7 @@ class Desk:
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Inside the walls of the colleague's own body."""
-        return self.core.database.transaction(
-            staff(self.municipality.id, self.colleague.body_id)
-        )
+        return self.core.database.transaction(staff(self.municipality.id, self.colleague.body_id))
 
     async def form(self) -> FormData:
         """What was sent, if our own page of this log-in sent it."""
@@ -101,9 +99,7 @@ class Desk:
         check_form(self.request, form, self.request.state.csrf)
         return form
 
-    async def record(
-        self, db: AsyncSession, action: str, subject: str, subject_id: UUID
-    ) -> None:
+    async def record(self, db: AsyncSession, action: str, subject: str, subject_id: UUID) -> None:
         await audit.record(
             db,
             action,
@@ -128,7 +124,7 @@ class Desk:
         frame = {
             "desk": self,
             "colleague": self.colleague,
-            "municipality": self.municipality,
+            "municipality": in_language(self.municipality.name, self.colleague.language),
             "theme": theme_file(self.municipality.theme),
             "may": self.may,
             "Permission": Permission,
@@ -180,7 +176,9 @@ class ConsoleRoute(APIRoute):
                 return refusal_page(request, 404)
             except HTTPException as refusal:
                 # The only 403 from below is a form whose page is too old.
-                return refusal_page(request, 419 if refusal.status_code == 403 else refusal.status_code)
+                return refusal_page(
+                    request, 419 if refusal.status_code == 403 else refusal.status_code
+                )
 
         return answer
 

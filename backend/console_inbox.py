@@ -141,7 +141,7 @@ async def reply(desk: AnsweringDesk, conversation_id: UUID) -> Response:
 
 async def _send(desk: Desk, conversation_id: UUID, text: str, form: Any) -> None:
     """The form carries its own id: pressed twice, it sends once."""
-    client_msg_id = str(form.get("client_msg_id") or "")[:64] or str(uuid4())
+    client_msg_id = clean(str(form.get("client_msg_id") or ""))[:64] or str(uuid4())
     language = _known_language(form.get("language"))
     async with desk.transaction() as db:
         await _visible(db, conversation_id)
@@ -155,7 +155,7 @@ async def _send(desk: Desk, conversation_id: UUID, text: str, form: Any) -> None
             db,
             conversation,
             Author.CASEWORKER,
-            Reply(text, language=language or conversation.language),
+            Reply(text, title=desk.colleague.name, language=language or conversation.language),
             staff_id=desk.colleague.staff_id,
             client_msg_id=client_msg_id,
             at=desk.now(),
@@ -249,9 +249,7 @@ async def _reply_languages(
     is_shared = conversation.language in spoken
     chosen = conversation.language if is_shared else desk.colleague.language
     codes = dict.fromkeys([chosen, conversation.language, *spoken, desk.colleague.language])
-    return [
-        (code, language_name(code, desk.colleague.language), code == chosen) for code in codes
-    ]
+    return [(code, language_name(code, desk.colleague.language), code == chosen) for code in codes]
 
 
 async def _visible(db: AsyncSession, conversation_id: UUID) -> tuple[Conversation, Handover]:

@@ -129,9 +129,7 @@ def _bot_entry(desk: Desk, message: Message, at: str) -> Entry:
         country = desk.municipality.country
         topic = answered_topic(desk.core, country, message.language, title)
         title = topic_name(desk.texts, topic) if topic else title
-    return Entry(
-        message.seq, EntryKind.BOT, "", at, message.text, message.language, title=title
-    )
+    return Entry(message.seq, EntryKind.BOT, "", at, message.text, message.language, title=title)
 
 
 def _event_entry(desk: Desk, message: Message, name: str, at: str) -> Entry:

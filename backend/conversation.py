@@ -111,22 +111,20 @@ async def open_chat(
 ) -> UUID:
     """The conversation of a chat in a messenger, made at its first message."""
     key = {"channel": channel, "bot_id": bot_id, "external_id": external_id}
-    await db.execute(
-        insert(Conversation).values(language=language, **key).on_conflict_do_nothing()
-    )
+    await db.execute(insert(Conversation).values(language=language, **key).on_conflict_do_nothing())
     found = await db.scalar(select(Conversation.id).filter_by(**key))
     assert found is not None  # noqa: S101 -- inserted above in the same transaction
     return found
 
 
 async def find_by_token(db: AsyncSession, token: str) -> Conversation | None:
-    return await db.scalar(
-        select(Conversation).where(Conversation.token_sha256 == sha256(token))
-    )
+    query = select(Conversation).where(Conversation.token_sha256 == sha256(token))
+    return (await db.scalars(query)).first()
 
 
 async def find_conversation(db: AsyncSession, conversation_id: UUID) -> Conversation | None:
-    return await db.scalar(select(Conversation).where(Conversation.id == conversation_id))
+    query = select(Conversation).where(Conversation.id == conversation_id)
+    return (await db.scalars(query)).first()
 
 
 async def append(
@@ -181,13 +179,13 @@ async def messages_after(
     return list(await db.scalars(query.order_by(Message.seq)))
 
 
-async def find_sent(
-    db: AsyncSession, conversation_id: UUID, client_msg_id: str
-) -> Message | None:
+async def find_sent(db: AsyncSession, conversation_id: UUID, client_msg_id: str) -> Message | None:
     """The message that a form or client has already sent under its own id."""
-    return await db.scalar(
-        select(Message).filter_by(conversation_id=conversation_id, client_msg_id=client_msg_id)
-    )
+    return (
+        await db.scalars(
+            select(Message).filter_by(conversation_id=conversation_id, client_msg_id=client_msg_id)
+        )
+    ).first()
 
 
 async def label_of(db: AsyncSession, conversation_id: UUID, action: str) -> str | None:

@@ -110,17 +110,21 @@ async def open_handover(db: AsyncSession, conversation_id: UUID) -> Handover:
 
 async def latest_handover(db: AsyncSession, conversation_id: UUID) -> Handover | None:
     """The open one, else the one closed last."""
-    return await db.scalar(
-        select(Handover)
-        .where(Handover.conversation_id == conversation_id)
-        .order_by(Handover.created_at.desc())
-        .limit(1)
-    )
+    return (
+        await db.scalars(
+            select(Handover)
+            .where(Handover.conversation_id == conversation_id)
+            .order_by(Handover.created_at.desc())
+            .limit(1)
+        )
+    ).first()
 
 
 async def count_waiting(db: AsyncSession) -> int:
     waiting = Handover.state == HandoverState.WAITING
-    return await db.scalar(select(func.count()).select_from(Handover).where(waiting)) or 0
+    return (
+        await db.scalars(select(func.count()).select_from(Handover).where(waiting))
+    ).first() or 0
 
 
 async def people_before(db: AsyncSession, handover: Handover) -> int:
@@ -241,9 +245,7 @@ async def give_back(
     return conversation
 
 
-async def put_back(
-    db: AsyncSession, colleague: Colleague, conversation_id: UUID
-) -> Conversation:
+async def put_back(db: AsyncSession, colleague: Colleague, conversation_id: UUID) -> Conversation:
     """caseworker -> queue: somebody else shall take it; its age is kept."""
     conversation = await lock_own(db, colleague, conversation_id)
     handover = await open_handover(db, conversation_id)

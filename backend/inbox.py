@@ -93,12 +93,14 @@ async def receive(db: AsyncSession, received: Received) -> bool:
 
 
 async def find_received(db: AsyncSession, received: Received) -> Inbox | None:
-    return await db.scalar(
-        select(Inbox)
-        .filter_by(
-            channel=received.channel,
-            bot_id=received.bot_id,
-            external_id=received.external_id,
+    return (
+        await db.scalars(
+            select(Inbox)
+            .filter_by(
+                channel=received.channel,
+                bot_id=received.bot_id,
+                external_id=received.external_id,
+            )
+            .execution_options(populate_existing=True)
         )
-        .execution_options(populate_existing=True)
-    )
+    ).first()

@@ -27,7 +27,8 @@ class LeaseLost(Exception):
 
 
 async def take_lease(db: AsyncSession, conversation_id: UUID) -> UUID | None:
-    return await db.scalar(TAKE, {"token": uuid4(), "id": conversation_id})
+    token: UUID | None = await db.scalar(TAKE, {"token": uuid4(), "id": conversation_id})
+    return token
 
 
 async def lock_leased(db: AsyncSession, conversation_id: UUID, token: UUID) -> Conversation:

@@ -20,7 +20,8 @@ async def office_calendar(
     office = (await db.scalars(select(Office).where(Office.id == office_id))).one()
     hours = await db.scalars(
         select(OpeningHours).where(
-            OpeningHours.office_id == office_id, OpeningHours.service_id.is_not_distinct_from(service_id)
+            OpeningHours.office_id == office_id,
+            OpeningHours.service_id.is_not_distinct_from(service_id),
         )
     )
     closures = await db.scalars(select(Closure).where(Closure.office_id == office_id))

@@ -1,4 +1,4 @@
-"""Server-rendered pages: one Jinja environment, autoescaped, with texts in the reader's language."""
+"""Server-rendered pages: one Jinja environment, autoescaped, in the reader's language."""
 
 import hashlib
 from dataclasses import dataclass

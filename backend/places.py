@@ -1,4 +1,4 @@
-"""Municipalities, bodies, offices and what is offered there; and the way from a token to a tenant."""
+"""Municipalities, bodies, offices and what is offered there; the way from a token to a tenant."""
 
 import hashlib
 from dataclasses import dataclass
@@ -130,11 +130,13 @@ async def find_municipality(database: Database, slug: str) -> Municipality:
 async def find_route(database: Database, token: str, kind: RouteKind) -> UUID | None:
     """The municipality that a token or sign-in name belongs to."""
     async with database.outside_walls() as db:
-        return await db.scalar(
-            select(Route.municipality_id).where(
-                Route.token_sha256 == sha256(token), Route.kind == kind
+        return (
+            await db.scalars(
+                select(Route.municipality_id).where(
+                    Route.token_sha256 == sha256(token), Route.kind == kind
+                )
             )
-        )
+        ).first()
 
 
 async def add_route(db: AsyncSession, municipality_id: UUID, token: str, kind: RouteKind) -> None:

@@ -1,13 +1,16 @@
 """Refusals in one shape: a problem document for the API, a kind page for a browser."""
 
 import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import psycopg
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
-from starlette.exceptions import HTTPException as StarletteHTTPException
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
 
 from backend.handover import AlreadyClaimed, NotYours
 from backend.inbox import KeyReused
@@ -34,17 +37,24 @@ TITLES = {
 }
 
 
+Handler = Callable[[Request, Any], Awaitable[Response]]
+
+
 def add_problem_handlers(app: FastAPI) -> None:
-    app.add_exception_handler(StarletteHTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(UnknownMunicipality, _status(404, "There is no such municipality."))
-    app.add_exception_handler(KeyReused, _status(422, "This id was used for another message."))
-    app.add_exception_handler(AlreadyClaimed, _status(409, "Somebody else was first."))
-    app.add_exception_handler(NotYours, _status(409, "This conversation is not yours."))
-    app.add_exception_handler(TooMany, _too_many)
-    app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(PoolTimeout, _database)
-    app.add_exception_handler(Exception, _unexpected)
+    handlers: dict[type[Exception], Handler] = {
+        HTTPException: _http,
+        RequestValidationError: _invalid,
+        UnknownMunicipality: _refusal(404, "There is no such municipality."),
+        KeyReused: _refusal(422, "This id was used for another message."),
+        AlreadyClaimed: _refusal(409, "Somebody else was first."),
+        NotYours: _refusal(409, "This conversation is not yours."),
+        TooMany: _too_many,
+        DBAPIError: _database,
+        PoolTimeout: _database,
+        Exception: _unexpected,
+    }
+    for error, handler in handlers.items():
+        app.add_exception_handler(error, handler)
 
 
 def problem(
@@ -73,21 +83,18 @@ def _reader(request: Request) -> Reader:
     return Reader(Domain.RESIDENT, "en")
 
 
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException | StarletteHTTPException)
+async def _http(request: Request, error: HTTPException) -> Response:
     headers = dict(error.headers or {})
     return problem(request, error.status_code, str(error.detail), headers)
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
     # Only where and why: the input itself may be what a resident wrote.
     found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
     return problem(request, 422, "; ".join(found))
 
 
-async def _too_many(request: Request, error: Exception) -> Response:
-    assert isinstance(error, TooMany)
+async def _too_many(request: Request, error: TooMany) -> Response:
     detail = f"Too many in a short while. Try again in {error.retry_after} seconds."
     return problem(request, 429, detail, {"Retry-After": str(error.retry_after)})
 
@@ -98,9 +105,7 @@ async def _database(request: Request, error: Exception) -> Response:
     log.error("database", exc_info=error)
     if isinstance(cause, psycopg.errors.DataError):
         return problem(request, 422, "A value cannot be stored.")
-    return problem(
-        request, 503, "Nothing was stored. Try again in a moment.", {"Retry-After": "2"}
-    )
+    return problem(request, 503, "Nothing was stored. Try again in a moment.", {"Retry-After": "2"})
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
@@ -108,8 +113,8 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     return problem(request, 500, "This was our mistake. Nothing was stored; please try again.")
 
 
-def _status(status: int, detail: str):  # type: ignore[no-untyped-def]  # a handler of Starlette
-    async def handler(request: Request, error: Exception) -> Response:
+def _refusal(status: int, detail: str) -> Handler:
+    async def refuse(request: Request, _error: Exception) -> Response:
         return problem(request, status, detail)
 
-    return handler
+    return refuse

@@ -26,7 +26,7 @@ class TooMany(Exception):
 async def count(db: AsyncSession, key: str, *, limit: int, window: timedelta) -> None:
     """Counts one event under `key`; raises TooMany beyond `limit` in the running window."""
     seconds = window.total_seconds()
-    row = (await db.execute(COUNT, {"key": key, "seconds": seconds})).one()
-    if row.count > limit:
-        left = row.window_start + window - datetime.now(UTC)
+    number, window_start = (await db.execute(COUNT, {"key": key, "seconds": seconds})).one()
+    if number > limit:
+        left = window_start + window - datetime.now(UTC)
         raise TooMany(max(1, int(left.total_seconds()) + 1))

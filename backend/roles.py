@@ -15,7 +15,9 @@ class RoleMissing(Exception):
     statements: str
 
     def __str__(self) -> str:
-        return f"the role {APP_ROLE} is missing and may not be created here. Run:\n{self.statements}"
+        return (
+            f"the role {APP_ROLE} is missing and may not be created here. Run:\n{self.statements}"
+        )
 
 
 def ensure_app_role(owner_url: str, password: str) -> None:

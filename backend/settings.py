@@ -92,7 +92,9 @@ def _moment(env: Mapping[str, str], name: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise SettingError(f"{name} must be a date and time such as 2026-11-27T13:30+01:00") from None
+        raise SettingError(
+            f"{name} must be a date and time such as 2026-11-27T13:30+01:00"
+        ) from None
     if moment.tzinfo is None:
         raise SettingError(f"{name} needs an offset such as +01:00")
     return moment

@@ -129,9 +129,7 @@ async def add_staff(
         await add_route(db, municipality_id, account.sign_in_name, RouteKind.STAFF)
     db.add(account)
     await db.flush()
-    db.add_all(
-        StaffRole(body_id=account.body_id, staff_id=account.id, role=role) for role in roles
-    )
+    db.add_all(StaffRole(body_id=account.body_id, staff_id=account.id, role=role) for role in roles)
 
 
 async def check_password(db: AsyncSession, sign_in_name: str, password: str) -> Staff:
@@ -240,9 +238,7 @@ async def change_roles(db: AsyncSession, staff_id: UUID, roles: set[Role]) -> No
 
 
 async def change_console_language(db: AsyncSession, staff_id: UUID, language: str) -> None:
-    await db.execute(
-        update(Staff).where(Staff.id == staff_id).values(console_language=language)
-    )
+    await db.execute(update(Staff).where(Staff.id == staff_id).values(console_language=language))
 
 
 async def spoken_languages(db: AsyncSession, staff_id: UUID) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, func, select, update
+from sqlalchemy import ARRAY, Text, any_, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -86,12 +86,14 @@ class Place:
 
 async def next_session(db: AsyncSession, service_id: UUID, now: datetime) -> Session | None:
     """The running session, else the next one."""
-    return await db.scalar(
-        select(Session)
-        .where(Session.service_id == service_id, Session.ends > now)
-        .order_by(Session.starts)
-        .limit(1)
-    )
+    return (
+        await db.scalars(
+            select(Session)
+            .where(Session.service_id == service_id, Session.ends > now)
+            .order_by(Session.starts)
+            .limit(1)
+        )
+    ).first()
 
 
 async def take_ticket(
@@ -112,7 +114,7 @@ async def take_ticket(
         .where(
             Lane.id
             == select(Lane.id)
-            .where(Lane.session_id == session.id, Lane.languages.any(language))
+            .where(Lane.session_id == session.id, literal(language) == any_(Lane.languages))
             .order_by(Lane.letter)
             .limit(1)
             .scalar_subquery()
@@ -146,7 +148,7 @@ async def open_ticket(
     )
     if session_id:
         query = query.where(Ticket.session_id == session_id)
-    return await db.scalar(query.order_by(Ticket.created_at.desc()).limit(1))
+    return (await db.scalars(query.order_by(Ticket.created_at.desc()).limit(1))).first()
 
 
 async def place_of(db: AsyncSession, ticket: Ticket, average_minutes: int) -> Place:

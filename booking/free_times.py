@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import any_, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import ColumnElement
 
@@ -41,7 +41,7 @@ async def free_times(
             Slot.starts > now + LEAD,
             Slot.starts < now + HORIZON,
             Seat.is_ready,
-            Seat.languages.any(language),
+            literal(language) == any_(Seat.languages),
             is_free(),
         )
         .group_by(Slot.municipality_id, Slot.id)

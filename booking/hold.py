@@ -86,7 +86,7 @@ async def confirm(db: AsyncSession, booking_id: UUID, now: datetime) -> Booking:
         return booking
     if booking.state != BookingState.HELD:
         raise HoldExpired
-    await _week_limit(db, booking, now)
+    await _week_limit(db, booking)
     seat = await db.scalar(
         update(Seat)
         .where(Seat.booking_id == booking_id, Seat.hold_until > func.now())
@@ -152,7 +152,7 @@ async def _end_former(
     await db.flush()
 
 
-async def _week_limit(db: AsyncSession, booking: Booking, now: datetime) -> None:
+async def _week_limit(db: AsyncSession, booking: Booking) -> None:
     if booking.conversation_id:
         await count(
             db,

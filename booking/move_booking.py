@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.live import announce
@@ -13,9 +13,7 @@ from booking.hold import SlotTaken, release
 from booking.sessions import Seat, Session, Slot
 
 
-async def move_booking(
-    db: AsyncSession, booking_id: UUID, slot_id: UUID, now: datetime
-) -> Booking:
+async def move_booking(db: AsyncSession, booking_id: UUID, slot_id: UUID, now: datetime) -> Booking:
     """Same booking, same code, new time. Moving to the time it already has changes nothing."""
     booking = await lock_booking(db, booking_id)
     if booking.state != BookingState.CONFIRMED:
@@ -33,9 +31,7 @@ async def move_booking(
     return booking
 
 
-async def _lock_free_seat(
-    db: AsyncSession, booking: Booking, slot_id: UUID, now: datetime
-) -> Seat:
+async def _lock_free_seat(db: AsyncSession, booking: Booking, slot_id: UUID, now: datetime) -> Seat:
     query = (
         select(Seat)
         .join(Slot, Slot.id == Seat.slot_id)
@@ -45,7 +41,7 @@ async def _lock_free_seat(
             Slot.starts > now + LEAD,
             Session.service_id == booking.service_id,
             Seat.is_ready,
-            Seat.languages.any(booking.language),
+            literal(booking.language) == any_(Seat.languages),
             is_free(),
         )
         .order_by(Seat.seat_no)

@@ -127,11 +127,13 @@ async def _add_seats(
     for seat_no, block in enumerate(blocks, start=1):
         chosen = _choose(form, source, block, free)
         free = [member for member in free if member not in chosen.values()]
+        shared = _shared_languages(chosen)
         seat = Seat(
             body_id=slot.body_id,
             slot_id=slot.id,
             seat_no=seat_no,
-            languages=_languages(block, chosen),
+            languages=sorted(shared | set(block.languages)),
+            staff_languages=sorted(shared),
             is_ready=len(chosen) == len(form.chairs),
         )
         db.add(seat)
@@ -152,7 +154,7 @@ async def _add_seats(
 def _choose(
     form: InterpreterDay, source: Municipality, block: InterpreterBlock, free: list[StaffMember]
 ) -> dict[Chair, StaffMember]:
-    chosen = {}
+    chosen: dict[Chair, StaffMember] = {}
     for chair in form.chairs:
         if chair is Chair.INTERPRETER:
             chosen[chair] = source.staff_member(block.interpreter)
@@ -163,11 +165,12 @@ def _choose(
     return chosen
 
 
-def _languages(block: InterpreterBlock, chosen: Mapping[Chair, StaffMember]) -> list[str]:
-    """The interpreter's languages, and those that all the others at the table speak."""
-    others = [set(member.languages) for chair, member in chosen.items() if chair is not Chair.INTERPRETER]
-    shared = set.intersection(*others) if others else set()
-    return sorted(shared | set(block.languages))
+def _shared_languages(chosen: Mapping[Chair, StaffMember]) -> set[str]:
+    """What all at the table speak without the interpreter."""
+    spoken = [
+        set(member.languages) for chair, member in chosen.items() if chair is not Chair.INTERPRETER
+    ]
+    return set.intersection(*spoken) if spoken else set()
 
 
 def _covers(block: InterpreterBlock, source: Municipality, slot: Slot, day: date) -> bool:
@@ -182,4 +185,3 @@ def _works(member: StaffMember, source: Municipality, slot: Slot, day: date) -> 
         and slot.ends <= local_interval(day, hours.opens, hours.closes, source.time_zone).ends
         for hours in member.hours
     )
-

@@ -49,6 +49,7 @@ class Seat(Table):
     slot_id: Mapped[UUID]
     seat_no: Mapped[int]
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    staff_languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     is_ready: Mapped[bool] = mapped_column(default=True)
     booking_id: Mapped[UUID | None]
     hold_until: Mapped[datetime | None]

@@ -58,13 +58,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database = Database(settings.database_url)
     answers = load_answers()
-    core = Core(settings, database, Hints(settings.database_url), make_clock(settings.clock_start), answers)
+    core = Core(
+        settings, database, Hints(settings.database_url), make_clock(settings.clock_start), answers
+    )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         nlu = await stack.enter_async_context(NluClient(settings.nlu_urls, settings.nlu_token))
-        sections = await asyncio.to_thread(
-            build_index, answers, settings.state_folder / "vectors"
-        )
+        sections = await asyncio.to_thread(build_index, answers, settings.state_folder / "vectors")
         app.state.core, app.state.nlu = core, nlu
         app.state.delivery = delivery = Delivery(core, nlu, sections)
         bots = await stack.enter_async_context(telegram.bots(core, delivery))

@@ -73,7 +73,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(chosen: argparse.Namespace) -> int:
     if read_settings().is_https is False:
-        print("landa: PUBLIC_URL is http: for trying out only, cookies are not Secure", file=sys.stderr)
+        print(
+            "landa: PUBLIC_URL is http: for trying out only, cookies are not Secure",
+            file=sys.stderr,
+        )
     uvicorn.run(
         "bot.app:app",
         factory=True,
@@ -87,15 +90,14 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 
 def _migrate(_chosen: argparse.Namespace) -> int:
-    # Slow import, and only this command needs it.
-    from alembic.config import main as alembic
+    from alembic.config import main as alembic  # noqa: PLC0415 -- slow, and only needed here
 
     alembic(["-c", "backend/migrations/alembic.ini", "upgrade", "head"])
     return 0
 
 
 def _check_content(chosen: argparse.Namespace) -> int:
-    from content.check import main as check  # Slow import, and only this command needs it.
+    from content.check import main as check  # noqa: PLC0415 -- slow, and only needed here
 
     return check(chosen.arguments)
 
@@ -147,7 +149,7 @@ def _erase(chosen: argparse.Namespace) -> int:
 
 
 def _evaluate(chosen: argparse.Namespace) -> int:
-    from nlu.evaluate import run  # Slow import, and only this command needs it.
+    from nlu.evaluate import run  # noqa: PLC0415 -- slow, and only needed here
 
     return run(chosen.file, is_emergency)
 

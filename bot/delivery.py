@@ -141,7 +141,7 @@ class Delivery:
                 await self._turn(db, municipality, locked, row, understanding)
         except LeaseLost:
             raise
-        except Exception as error:  # noqa: BLE001 -- an edge: one bad message must not stop the rest
+        except Exception as error:
             log.exception("a turn failed", extra={"fields": {"inbox_id": row.id}})
             async with self._core.database.transaction(scope) as db:
                 locked = await lock_leased(db, conversation_id, token)
@@ -232,7 +232,7 @@ class Delivery:
             self._core.hints.work.clear()
             try:
                 found = await self._look_for_work(limit)
-            except Exception:  # noqa: BLE001 -- an edge: the loop outlives a database restart
+            except Exception:
                 log.exception("looking for work failed")
                 found = False
             if not found:
@@ -267,9 +267,7 @@ async def _record_resident(db: AsyncSession, conversation: Conversation, row: In
     if said is None and row.payload.get("action"):
         said = await label_of(db, conversation.id, row.payload["action"])
     if said:
-        await append(
-            db, conversation, Author.RESIDENT, Reply(said), client_msg_id=row.external_id
-        )
+        await append(db, conversation, Author.RESIDENT, Reply(said), client_msg_id=row.external_id)
 
 
 async def _close(db: AsyncSession, row: Inbox, state: InboxState, first: int) -> None:
@@ -301,5 +299,3 @@ async def _erase(db: AsyncSession, conversation: Conversation, replies: list[Rep
     if fresh:
         for reply in replies:
             await append(db, fresh, Author.BOT, reply)
-
-

@@ -40,9 +40,11 @@ def _table(sources: list[Municipality], passwords: Mapping[str, str]) -> str:
     lines = []
     for source in sources:
         for member in source.staff:
-            if member.sign_in in passwords:
+            if member.sign_in and member.sign_in in passwords:
                 roles = ", ".join(member.roles)
-                lines.append(f"{member.sign_in:28} {passwords[member.sign_in]:24} {roles}, {member.body}")
+                lines.append(
+                    f"{member.sign_in:28} {passwords[member.sign_in]:24} {roles}, {member.body}"
+                )
     return "\n".join(lines) + "\n"
 
 

@@ -96,7 +96,13 @@ GROUP_TOPICS = {
         "child_benefit",
         "tax_card",
     ),
-    "home": ("find_housing", "tenancy_contract", "tenancy_problems", "housing_allowance", "transport"),
+    "home": (
+        "find_housing",
+        "tenancy_contract",
+        "tenancy_problems",
+        "housing_allowance",
+        "transport",
+    ),
     "school": (
         "school",
         "preschool",

@@ -1,4 +1,4 @@
-"""One real PostgreSQL for the whole run, migrated as in production; every test uses the app's role."""
+"""One real PostgreSQL for the whole run, migrated as in production; tests use the app's role."""
 
 import asyncio
 import os
@@ -8,19 +8,20 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import NullPool
 
 from backend import postgres
 from backend.db import Database, system
-from backend.load_municipality import Loaded, load_municipality, load_staff
+from backend.load_municipality import load_municipality, load_staff
 from backend.roles import APP_ROLE, ensure_app_role
-from backend.settings import ROOT, Settings, sqlalchemy_url
+from backend.settings import ROOT, sqlalchemy_url
 from booking.roll_forward import roll_forward
 from content.municipalities import load_municipalities
+from nlu.server import model_path, running_server
+from nlu.train import train
+from tests.live import LiveApp, running_app
 
 # Wednesday, two days before the drop-in and five before the interpreter day.
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -59,7 +60,15 @@ def make_database(owner_url: str, name: str) -> Urls:
     address = f"{parts['host']}:{parts['port']}/{name}"
     owner_address = f"postgresql://{parts['user']}:{parts['password']}@{address}"
     subprocess.run(
-        [sys.executable, "-m", "alembic", "-c", "backend/migrations/alembic.ini", "upgrade", "head"],
+        [
+            sys.executable,
+            "-m",
+            "alembic",
+            "-c",
+            "backend/migrations/alembic.ini",
+            "upgrade",
+            "head",
+        ],
         cwd=ROOT,
         env=os.environ | {"DATABASE_URL": owner_address},
         check=True,
@@ -88,13 +97,13 @@ async def _fill(url: str) -> None:
 
 
 @pytest.fixture
-def urls(owner_url: str, template_database: Urls, request: pytest.FixtureRequest) -> Iterator[Urls]:
+def urls(owner_url: str, template_database: Urls) -> Urls:
     """A fresh copy of the filled database for one test."""
     name = "landa_test"
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(f"drop database if exists {name} with (force)")
         connection.execute(f"create database {name} template landa_template")
-    yield Urls(
+    return Urls(
         template_database.owner.replace("landa_template", name),
         template_database.app.replace("landa_template", name),
     )
@@ -105,3 +114,30 @@ async def database(urls: Urls) -> AsyncIterator[Database]:
     database = Database(sqlalchemy_url(urls.app))
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+def nlu() -> Iterator[dict[str, str]]:
+    """The trained model behind a real Rasa server, as settings for the app."""
+    train()
+    with running_server(model_path()) as server:
+        yield {"NLU_URLS": server.url, "NLU_TOKEN": server.token}
+
+
+@pytest.fixture(scope="session")
+def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Section vectors are the same in every test; making them once is enough."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture
+def live(urls: Urls, vectors: Path) -> Iterator[LiveApp]:
+    """The app without a recogniser: buttons, menus, booking and hand-over work all the same."""
+    with running_app(urls.app, NOW, vectors) as app:
+        yield app
+
+
+@pytest.fixture
+def live_nlu(urls: Urls, vectors: Path, nlu: dict[str, str]) -> Iterator[LiveApp]:
+    with running_app(urls.app, NOW, vectors, **nlu) as app:
+        yield app

@@ -37,9 +37,9 @@ router = APIRouter(prefix="/api/v1", tags=["conversations"])
 STARTS_PER_HOUR = 60
 
 PROBLEM = {"description": "A problem document", "content": {"application/problem+json": {}}}
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    code: PROBLEM for code in (400, 401, 404, 409, 413, 422, 429, 503)
-}
+PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys(
+    (400, 401, 404, 409, 413, 422, 429, 503), PROBLEM
+)
 Text = Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$", examples=["sv"])]
 
@@ -152,9 +152,7 @@ async def start(request: Request, body: NewConversation) -> Started:
     municipality = await find_municipality(core.database, slug)
     async with core.database.transaction(system(municipality.id)) as db:
         address = request.client.host if request.client else "unknown"
-        await count(
-            db, f"start:{address}", limit=STARTS_PER_HOUR * 10, window=timedelta(hours=1)
-        )
+        await count(db, f"start:{address}", limit=STARTS_PER_HOUR * 10, window=timedelta(hours=1))
         conversation, token = await start_conversation(
             db, municipality.id, Channel.API, body.language
         )
@@ -262,9 +260,7 @@ def publish(message: Message, core: Core) -> Said:
             SaidButton(label=button.label, action=button.action, group=button.group)
             for button in reply.buttons
         ],
-        links=[
-            SaidLink(label=link.label, url=absolute(link.url, core)) for link in reply.links
-        ],
+        links=[SaidLink(label=link.label, url=absolute(link.url, core)) for link in reply.links],
         source=SaidSource(name=source.name, url=source.url, notes=list(source.notes))
         if source
         else None,

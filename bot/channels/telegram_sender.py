@@ -152,7 +152,7 @@ class Sender:
         keys = ((f"chat:{conversation.id}", PER_CHAT_SECOND), (f"bot:{bot_id}", PER_BOT_SECOND))
         for key, limit in keys:
             while not await self._may_send(conversation.municipality_id, key, limit):
-                await asyncio.sleep(0.2 + random.random() * 0.2)  # noqa: S311 -- jitter
+                await asyncio.sleep(0.2 + random.random() * 0.2)  # noqa: S311, ASYNC110 -- jitter; processes share it
 
     async def _may_send(self, municipality_id: UUID, key: str, limit: int) -> bool:
         try:

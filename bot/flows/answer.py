@@ -1,4 +1,4 @@
-"""Answers from the files: the right section first, with its source, and honest when there is none."""
+"""Answers from the files: the right section first, its source, and honest when there is none."""
 
 from babel import Locale
 
@@ -6,7 +6,8 @@ from backend.reply import Button, Kind, Link, Reply, Source
 from bot import buttons
 from bot.topic_titles import TITLES
 from bot.turn import Turn
-from content.answers import Answer, Review
+from content.answer_file import Review
+from content.answers import Answer
 from content.authorities import find_authority
 from content.markup import plain_text
 from content.texts import N_
@@ -73,7 +74,10 @@ def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
         kind=Kind.ANSWER,
         title=title,
         source=Source(
-            answer.source_name, answer.source_url, answer.checked_on.isoformat(), _notes(turn, answer)
+            answer.source_name,
+            answer.source_url,
+            answer.checked_on.isoformat(),
+            _notes(turn, answer),
         ),
         buttons=(*others, *original, buttons.book(turn.texts), buttons.human(turn.texts)),
         language=answer.language,
@@ -123,7 +127,6 @@ def _without_answer(turn: Turn, topic: str, title: str, text: str) -> Reply:
     return Reply(
         text,
         title=title,
-        links=(Link(authority.name, authority.url),) if authority else (),
+        links=(Link(authority.name, authority.url),),
         buttons=(buttons.book(turn.texts), buttons.human(turn.texts), buttons.menu(turn.texts)),
     )
-

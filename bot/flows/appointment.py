@@ -1,14 +1,14 @@
 """How a booking reads: when, where, who sits at the table, what to bring, and its link."""
 
 from dataclasses import dataclass
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from backend.places import Office, Service, in_language
 from backend.reply import Fact
-from booking.sessions import Session, Slot
+from booking.bookings import Booking
+from booking.sessions import Chair, Seat, Session, Slot
 from bot.turn import Turn
 from content.languages import language_name
 from content.locale_format import moment_range_text
@@ -26,15 +26,17 @@ class Details:
     slot: Slot
     office: Office
     service: Service
+    seat: Seat
 
 
-async def details_of(turn: Turn, slot_id: UUID) -> Details:
+async def details_of(turn: Turn, booking: Booking) -> Details:
     row = await turn.db.execute(
-        select(Slot, Office, Service)
+        select(Slot, Office, Service, Seat)
         .join(Session, Session.id == Slot.session_id)
         .join(Office, Office.id == Session.office_id)
         .join(Service, Service.id == Session.service_id)
-        .where(Slot.id == slot_id)
+        .join(Seat, Seat.booking_id == booking.id)
+        .where(Slot.id == booking.slot_id)
     )
     return Details(*row.one())
 
@@ -53,16 +55,21 @@ def facts(turn: Turn, details: Details) -> tuple[Fact, ...]:
     return (
         Fact("calendar", _("When"), when(turn, details.slot)),
         Fact("pin", _("Where"), place),
-        Fact("people", _("Who is there"), _people(turn, details.service)),
+        Fact("people", _("Who is there"), _people(turn, details)),
         Fact("check", _("What to bring"), _("A card or passport, and letters about your question")),
     )
 
 
-def _people(turn: Turn, service: Service) -> str:
+def _people(turn: Turn, details: Details) -> str:
     spoken = language_name(turn.language, turn.language)
-    return ", ".join(turn.texts.gettext(CHAIRS[chair], language=spoken) for chair in service.chairs)
+    needs_interpreter = turn.language not in details.seat.staff_languages
+    chairs = [
+        turn.texts.gettext(CHAIRS[chair], language=spoken)
+        for chair in details.service.chairs
+        if needs_interpreter or chair != Chair.INTERPRETER
+    ]
+    return ", ".join(chairs)
 
 
 def as_lines(facts: tuple[Fact, ...]) -> str:
     return "\n".join(f"{fact.label}: {fact.value}" for fact in facts)
-

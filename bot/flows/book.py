@@ -43,12 +43,14 @@ async def start(turn: Turn, skipped_days: int = 0) -> list[Reply]:
 
 
 async def bookable_service(turn: Turn) -> Service | None:
-    return await turn.db.scalar(
-        select(Service)
-        .where(Service.kind == ServiceKind.INTERPRETER_DAY)
-        .order_by(Service.key)
-        .limit(1)
-    )
+    return (
+        await turn.db.scalars(
+            select(Service)
+            .where(Service.kind == ServiceKind.INTERPRETER_DAY)
+            .order_by(Service.key)
+            .limit(1)
+        )
+    ).first()
 
 
 def time_choice(turn: Turn, text: str, times: list[FreeTime], skipped_days: int = 0) -> Reply:
@@ -56,9 +58,7 @@ def time_choice(turn: Turn, text: str, times: list[FreeTime], skipped_days: int 
     days = [(day, list(run)) for day, run in groupby(times, key=_day_of)]
     start_day = skipped_days if skipped_days < len(days) else 0
     shown = days[start_day : start_day + DAYS_SHOWN]
-    choices = tuple(
-        _time_button(turn, time) for _, run in shown for time in run[:TIMES_PER_DAY]
-    )
+    choices = tuple(_time_button(turn, time) for _, run in shown for time in run[:TIMES_PER_DAY])
     more: tuple[Button, ...] = ()
     if start_day + DAYS_SHOWN < len(days):
         action = f"later:{start_day + DAYS_SHOWN}"
@@ -117,7 +117,7 @@ async def drop_hold(turn: Turn, booking_id: UUID) -> list[Reply]:
 async def booked(turn: Turn, booking: Booking, title: str) -> Reply:
     """The confirmation: everything a person needs at the door, also without the page."""
     _ = turn.texts.gettext
-    details = await appointment.details_of(turn, booking.slot_id)
+    details = await appointment.details_of(turn, booking)
     facts = appointment.facts(turn, details)
     token = link_token(turn.secret_key, "booking", booking.id)
     await add_route(turn.db, turn.municipality.id, token, RouteKind.BOOKING)
@@ -142,7 +142,7 @@ async def booked(turn: Turn, booking: Booking, title: str) -> Reply:
 
 async def _held(turn: Turn, booking: Booking) -> Reply:
     _ = turn.texts.gettext
-    details = await appointment.details_of(turn, booking.slot_id)
+    details = await appointment.details_of(turn, booking)
     facts = appointment.facts(turn, details)
     until = time_text(turn.now + HOLD, turn.language, turn.zone)
     text = _("The time is held for you for 10 minutes, until {time}. Do you want it?", time=until)
@@ -162,7 +162,7 @@ async def _held(turn: Turn, booking: Booking) -> Reply:
 
 async def _already(turn: Turn, booking: Booking) -> list[Reply]:
     _ = turn.texts.gettext
-    details = await appointment.details_of(turn, booking.slot_id)
+    details = await appointment.details_of(turn, booking)
     text = _(
         "You already have a time: {when}. You can move it or cancel it.",
         when=appointment.when(turn, details.slot),
@@ -196,4 +196,3 @@ def _time_button(turn: Turn, time: FreeTime) -> Button:
 
 def _day_of(time: FreeTime) -> date:
     return local_day(time.starts, ZoneInfo(time.time_zone))
-

@@ -14,8 +14,7 @@ async def warn(turn: Turn) -> list[Reply]:
     turn.open_flow(None)
     await _raise_priority(turn)
     text = _(
-        "Are you or somebody else in danger now? Call 112. The call is free and you can ask for"
-        " an interpreter. Say where you are and what has happened."
+        "Are you or somebody else in danger now? Call 112. Say where you are and what has happened."
     )
     choices = (
         Button(

@@ -22,6 +22,7 @@ from booking.drop_in import (
 )
 from booking.sessions import Session
 from bot import buttons
+from bot.flows.queue_text import people_before_text
 from bot.turn import Turn
 from content.languages import language_name
 from content.locale_format import minutes_text, moment_range_text, time_text
@@ -58,9 +59,7 @@ async def take(turn: Turn) -> list[Reply]:
     if service is None:
         return [_none(turn)]
     try:
-        ticket = await take_ticket(
-            turn.db, service, turn.language, turn.now, turn.conversation.id
-        )
+        ticket = await take_ticket(turn.db, service, turn.language, turn.now, turn.conversation.id)
     except NoNumbersNow:
         return await start(turn)
     except NoLane:
@@ -94,9 +93,7 @@ async def leave(turn: Turn) -> list[Reply]:
 async def _ticket_reply(turn: Turn, ticket: Ticket, service: Service) -> Reply:
     _ = turn.texts.gettext
     place = await place_of(turn.db, ticket, service.average_minutes or 0)
-    session = (
-        await turn.db.scalars(select(Session).where(Session.id == ticket.session_id))
-    ).one()
+    session = (await turn.db.scalars(select(Session).where(Session.id == ticket.session_id))).one()
     office = await _office(turn, session)
     token = link_token(turn.secret_key, "ticket", ticket.id)
     await add_route(turn.db, turn.municipality.id, token, RouteKind.TICKET)
@@ -105,8 +102,10 @@ async def _ticket_reply(turn: Turn, ticket: Ticket, service: Service) -> Reply:
     if ticket.state == TicketState.CALLED:
         lines.append(_("It is your turn now. Please come in."))
     else:
-        lines.append(_before(turn, place.before))
-        lines.append(_("It takes about {time}.", time=minutes_text(place.minutes, turn.language)))
+        lines.append(people_before_text(turn.texts, place.before))
+        if place.before:
+            wait = minutes_text(place.minutes, turn.language)
+            lines.append(_("It takes about {time}.", time=wait))
     return Reply(
         "\n".join([*lines, where]),
         kind=Kind.TICKET,
@@ -125,19 +124,20 @@ async def _ticket_reply(turn: Turn, ticket: Ticket, service: Service) -> Reply:
     )
 
 
-def _before(turn: Turn, before: int) -> str:
-    return turn.texts.ngettext("{n} person is before you.", "{n} people are before you.", before)
-
-
 def _hours(turn: Turn, session: Session, office: Office) -> str:
     zone = ZoneInfo(office.time_zone)
     return moment_range_text(session.starts, session.ends, turn.language, zone)
 
 
 async def _service(turn: Turn) -> Service | None:
-    return await turn.db.scalar(
-        select(Service).where(Service.kind == ServiceKind.DROP_IN).order_by(Service.key).limit(1)
-    )
+    return (
+        await turn.db.scalars(
+            select(Service)
+            .where(Service.kind == ServiceKind.DROP_IN)
+            .order_by(Service.key)
+            .limit(1)
+        )
+    ).first()
 
 
 async def _office(turn: Turn, session: Session) -> Office:

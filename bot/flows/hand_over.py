@@ -18,6 +18,7 @@ from backend.opening import answer_by, office_calendar
 from backend.places import Service, ServiceKind
 from backend.reply import Button, Kind, Reply
 from bot import buttons
+from bot.flows.queue_text import people_before_text
 from bot.turn import Turn
 from content.locale_format import local_day, moment_text, time_text
 from content.opening import Calendar, is_open, next_opening
@@ -81,7 +82,7 @@ async def waiting(turn: Turn) -> list[Reply]:
     before = await people_before(turn.db, handover)
     lines = [
         _("You are in the queue for a person."),
-        turn.texts.ngettext("{n} person is before you.", "{n} people are before you.", before),
+        people_before_text(turn.texts, before),
         await _promise(turn, await _queue(turn), handover),
         _("You can close this page and come back. Your place is kept."),
     ]
@@ -90,7 +91,9 @@ async def waiting(turn: Turn) -> list[Reply]:
         Button(_("Leave the queue"), "leave_queue", icon="close"),
     )
     return [
-        Reply("\n".join(lines), kind=Kind.WAITING, title=lines[0], code=str(before), buttons=choices)
+        Reply(
+            "\n".join(lines), kind=Kind.WAITING, title=lines[0], code=str(before), buttons=choices
+        )
     ]
 
 

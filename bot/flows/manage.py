@@ -27,7 +27,7 @@ async def ask_cancel(turn: Turn, booking_id: UUID | None = None) -> list[Reply]:
     booking = await _which(turn, booking_id)
     if booking is None:
         return [_none(turn)]
-    details = await appointment.details_of(turn, booking.slot_id)
+    details = await appointment.details_of(turn, booking)
     turn.open_flow("cancel", booking_id=str(booking.id))
     text = _("Do you want to cancel {when}?", when=appointment.when(turn, details.slot))
     choices = (

@@ -31,9 +31,13 @@ def menu_reply(texts: Texts) -> Reply:
         Button(_(word), f"menu:{group}", icon=icon) for group, (word, icon) in GROUPS.items()
     )
     ways = (
-        Button(_("Book a time"), "book", hint=_("With an interpreter if you want"), icon="pic-time"),
+        Button(
+            _("Book a time"), "book", hint=_("With an interpreter if you want"), icon="pic-time"
+        ),
         Button(_("Drop-in"), "drop_in", hint=_("Come without a booked time"), icon="pic-queue"),
-        Button(_("Talk to a person"), "human", hint=_("A caseworker answers you here"), icon="pic-talk"),
+        Button(
+            _("Talk to a person"), "human", hint=_("A caseworker answers you here"), icon="pic-talk"
+        ),
     )
     return Reply(_("What is it about?"), kind=Kind.MENU, buttons=groups + ways)
 

@@ -50,7 +50,10 @@ def stop(turn: Turn) -> list[Reply]:
     was_open = turn.conversation.flow is not None
     turn.open_flow(None)
     if was_open:
-        return [Reply(turn.texts.gettext("We stop here. Nothing was booked or changed.")), menu.show_menu(turn)]
+        return [
+            Reply(turn.texts.gettext("We stop here. Nothing was booked or changed.")),
+            menu.show_menu(turn),
+        ]
     return [menu.show_menu(turn)]
 
 

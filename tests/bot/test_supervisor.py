@@ -87,6 +87,7 @@ def test_needed_part_that_dies_at_every_start_ends_the_run(
 ) -> None:
     monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.01)
     part = make_part(tmp_path, "app", FAILING)
+    part.answers = lambda: False
     watched.add(part)
     with pytest.raises(NeverStarted, match="app ended 5 times") as refusal:
         look_until(watched, lambda: False)

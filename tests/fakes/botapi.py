@@ -39,7 +39,7 @@ class BotApi:
         self.username = username
         self._port = port
         self._clock = Clock(now)
-        bot = {"id": int(token.split(":")[0]), "is_bot": True, "first_name": "Landa"}
+        bot = {"id": int(token.partition(":")[0]), "is_bot": True, "first_name": "Landa"}
         self._world = World(self._clock, bot | {"username": username}, seed)
         self._methods = Methods(self._world, redelivery_unit)
         self._server = BotApiServer(token, self._world, self._methods)

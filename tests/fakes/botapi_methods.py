@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from tests.fakes.botapi_calls import Answer, Arguments, RateLimits, Upload, as_text
 from tests.fakes.botapi_text import Refused, bad, parse_caption, parse_markup, parse_text
-from tests.fakes.botapi_updates import DEFAULT_UPDATES, Json, Webhook, WebhookSender
+from tests.fakes.botapi_updates import DEFAULT_UPDATES, Json
+from tests.fakes.botapi_webhook import Webhook, WebhookSender
 from tests.fakes.botapi_world import CallbackAnswer, ChatRecord, Document, Message, World
 
 MAX_UPLOAD = 50 * 1024 * 1024
@@ -67,7 +68,7 @@ class Methods:
     def find_chat(self, arguments: Arguments) -> ChatRecord | None:
         return self._world.chats.get(arguments.whole("chat_id", high=2**52))
 
-    async def _get_me(self, arguments: Arguments) -> Answer:
+    async def _get_me(self, _: Arguments) -> Answer:
         abilities = {
             "can_join_groups": False,
             "can_read_all_group_messages": False,
@@ -129,7 +130,7 @@ class Methods:
         queue.use_webhook(None)
         return Answer(True, "Webhook was deleted" if was_set else "Webhook is already deleted")
 
-    async def _get_webhook_info(self, arguments: Arguments) -> Answer:
+    async def _get_webhook_info(self, _: Arguments) -> Answer:
         queue = self._world.queue
         shown: Json = {
             "url": "",

@@ -29,7 +29,7 @@ _ENTITY_OF_TAG = {
     "pre": "pre",
     "blockquote": "blockquote",
 }
-_TAG = re.compile(r"<(/?)([a-zA-Z-]*)([^<>]*)>?")
+_TAG = re.compile(r"<(/?)([a-zA-Z0-9-]*)([^<>]*)>?")
 _HREF = re.compile(r"""href\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 # Telegram knows four names; every other "&name;" stays as it was written.
 _CHARACTER = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")

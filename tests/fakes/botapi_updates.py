@@ -1,24 +1,18 @@
-"""The queue of updates Telegram keeps for a bot, and both ways it hands them over."""
+"""The queue of updates Telegram keeps for a bot for a day, and the long poll that empties it."""
 
 import asyncio
 import contextlib
-import json
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
-
-import httpx
+from typing import Any, Protocol
 
 from tests.fakes.botapi_text import Refused
 
 Json = dict[str, Any]
 
 RETENTION = 24 * 3600.0
-MAX_RESEND_PAUSE = 60.0
-MAX_RETRY_AFTER = 3600.0
 # What a bot gets that never said `allowed_updates`; the other kinds must be asked for by name.
 DEFAULT_UPDATES = frozenset(
     {
@@ -96,22 +90,12 @@ class Pending:
     was_handed_out: bool = False
 
 
-@dataclass(frozen=True)
-class Webhook:
-    url: str
-    secret_token: str
-    max_connections: int
+class Sender(Protocol):
+    """Whoever takes updates away on its own: the webhook."""
 
+    def offer(self, updates: Iterable[Pending]) -> None: ...
 
-@dataclass(frozen=True)
-class Delivery:
-    """One attempt at a webhook: the HTTP status, or 0 and what went wrong."""
-
-    update_id: int
-    chat_id: int
-    status: int
-    error: str
-    at: float
+    def close(self) -> None: ...
 
 
 class UpdateQueue:
@@ -119,7 +103,7 @@ class UpdateQueue:
         self.clock = clock
         self.changed = Signal()
         self.allowed = DEFAULT_UPDATES
-        self.sender: WebhookSender | None = None
+        self.sender: Sender | None = None
         self.history: dict[int, Pending] = {}
         self._pending: dict[int, Pending] = {}
         self._next_update_id = first_update_id
@@ -172,7 +156,7 @@ class UpdateQueue:
         self._expire()
         return update.ticket in self._pending
 
-    def use_webhook(self, sender: "WebhookSender | None") -> None:
+    def use_webhook(self, sender: Sender | None) -> None:
         if self.sender is not None:
             self.sender.close()
         self.sender = sender
@@ -246,123 +230,3 @@ class UpdateQueue:
             if oldest.expires_at > self.clock.now():
                 return
             self.forget(oldest)
-
-
-class WebhookSender:
-    """Posts updates: one at a time within a chat, chats side by side, again until accepted.
-
-    The pauses are those of Telegram's own server: at once after the first failure, then doubling
-    from 2 s to a minute, or what Retry-After asks for.
-    """
-
-    def __init__(
-        self,
-        webhook: Webhook,
-        queue: UpdateQueue,
-        deliveries: list[Delivery],
-        call: Callable[[str, Json], Awaitable[None]],
-        pause_unit: float,
-    ) -> None:
-        self.webhook = webhook
-        self.last_error: Delivery | None = None
-        self._queue = queue
-        self._deliveries = deliveries
-        self._call = call
-        self._pause_unit = pause_unit
-        self._lines: dict[int, deque[Pending]] = {}
-        self._workers: set[asyncio.Task[None]] = set()
-        self._connections = asyncio.Semaphore(webhook.max_connections)
-        limits = httpx.Limits(max_connections=webhook.max_connections)
-        self._client = httpx.AsyncClient(trust_env=False, limits=limits, timeout=60)
-
-    def offer(self, updates: Iterable[Pending]) -> None:
-        for update in updates:
-            if update.chat_id in self._lines:
-                self._lines[update.chat_id].append(update)
-                continue
-            self._lines[update.chat_id] = deque([update])
-            self._start(self._work_off(update.chat_id))
-
-    def close(self) -> None:
-        workers, self._workers = self._workers, set()
-        for worker in workers:
-            worker.cancel()
-        self._start(self._client.aclose())
-
-    async def closed(self) -> None:
-        await asyncio.gather(*self._workers)
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        worker = asyncio.get_running_loop().create_task(work)
-        self._workers.add(worker)
-        worker.add_done_callback(self._workers.discard)
-
-    async def _work_off(self, chat_id: int) -> None:
-        line = self._lines[chat_id]
-        while line:
-            await self._deliver(line[0])
-            line.popleft()
-        del self._lines[chat_id]
-
-    async def _deliver(self, update: Pending) -> None:
-        pause = 1.0
-        failures = 0
-        while self._queue.is_pending(update):
-            retry_after = await self._post(update)
-            if retry_after is None:
-                self._queue.forget(update)
-                return
-            if not retry_after and failures:
-                retry_after = pause = min(MAX_RESEND_PAUSE, pause * 2)
-            failures += 1
-            await self._queue.clock.sleep(retry_after * self._pause_unit)
-
-    async def _post(self, update: Pending) -> float | None:
-        """None when the webhook took it, otherwise the pause it asked for."""
-        headers = {"Content-Type": "application/json"}
-        if self.webhook.secret_token:
-            headers["X-Telegram-Bot-Api-Secret-Token"] = self.webhook.secret_token
-        try:
-            async with self._connections:
-                # Telegram escapes everything beyond ASCII, which also lets lone surrogates pass.
-                body = json.dumps(update.body)
-                answer = await self._client.post(self.webhook.url, content=body, headers=headers)
-        except httpx.HTTPError as error:
-            self._record(update, 0, _described(error))
-            return 0.0
-        if answer.is_success:
-            self._record(update, answer.status_code, "")
-            await self._obey(answer)
-            return None
-        reason = f"{answer.status_code} {answer.reason_phrase}"
-        self._record(update, answer.status_code, f"Wrong response from the webhook: {reason}")
-        wanted = answer.headers.get("retry-after", "")
-        return min(float(wanted), MAX_RETRY_AFTER) if wanted.isdecimal() else 0.0
-
-    async def _obey(self, answer: httpx.Response) -> None:
-        """A webhook may answer with a call to make; its result goes nowhere."""
-        if not answer.headers.get("content-type", "").startswith("application/json"):
-            return
-        with contextlib.suppress(ValueError):
-            wanted = answer.json()
-            if isinstance(wanted, dict) and isinstance(method := wanted.pop("method", None), str):
-                await self._call(method, wanted)
-
-    def _record(self, update: Pending, status: int, error: str) -> None:
-        at = self._queue.clock.now()
-        delivery = Delivery(update.update_id, update.chat_id, status, error, at)
-        self._deliveries.append(delivery)
-        if error:
-            self.last_error = delivery
-
-
-def _described(error: httpx.HTTPError) -> str:
-    match error:
-        case httpx.ConnectTimeout():
-            return "Connection timed out"
-        case httpx.ConnectError():
-            return "Connection refused"
-        case httpx.TimeoutException():
-            return "Read timeout expired"
-        case _:
-            return "Webhook connection closed"

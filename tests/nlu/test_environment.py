@@ -1,6 +1,5 @@
 """Finding Python 3.10 where shims fail, homes are missing and other versions stand in front."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -130,5 +129,5 @@ def test_broken_file_and_missing_file_are_refused(tmp_path: Path) -> None:
 def test_link_leads_to_the_real_interpreter(tmp_path: Path) -> None:
     real = write_python(tmp_path / "real" / "python3.10")
     link = tmp_path / "python3.10"
-    os.symlink(real, link)
+    link.symlink_to(real)
     assert try_python310(link) == real

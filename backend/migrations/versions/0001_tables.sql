@@ -343,6 +343,7 @@ create table seat (
   slot_id uuid not null,
   seat_no integer not null check (seat_no > 0),
   languages text[] not null,          -- in which its chairs can serve a resident
+  staff_languages text[] not null,    -- those of them that need no interpreter
   is_ready boolean not null default true,  -- every required chair has a person
   booking_id uuid,
   hold_until timestamptz,             -- empty when the booking is confirmed

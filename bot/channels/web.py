@@ -1,0 +1,199 @@
+"""The chat on the web: plain forms that work without script, with live turns where there is one."""
+
+import hashlib
+import re
+from typing import Any
+from uuid import uuid4
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
+
+from backend.app_state import core_of
+from backend.conversation import Channel
+from backend.inbox import KeyReused, Received
+from backend.pages import page
+from backend.rate_limit import TooMany
+from backend.resident_pages import visitor_page
+from backend.visitor import Visitor, forget, remember, visit
+from backend.web_security import check_form
+from bot.channels.incoming import clean, count_message, is_too_long
+from bot.channels.web_chat import Chat, ConversationGone, load_chat
+from bot.channels.web_door import picker
+from bot.delivery import Delivery, Outcome
+
+router = APIRouter(include_in_schema=False)
+
+ACTION = re.compile(r"[a-z0-9_]+(:[A-Za-z0-9_.-]+)*")
+MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+MAX_ACTION = 200
+MAX_SEQ = 2**31 - 1
+
+
+class Unreadable(ValueError):
+    """What was sent cannot become a message; `note` names the sentence that says why."""
+
+    def __init__(self, note: str) -> None:
+        super().__init__(note)
+        self.note = note
+
+
+@router.get("/")
+@router.get("/m/{slug}")
+async def chat(request: Request, slug: str | None = None) -> Response:
+    """The conversation, or the choice of a language that starts one."""
+    visitor = await visit(request, slug)
+    if visitor.conversation is None:
+        return picker(request, visitor)
+    return await _chat_page(request, visitor)
+
+
+@router.post("/m/{slug}/messages")
+async def send(request: Request, slug: str) -> Response:
+    """A text or a pressed button: stored and committed first, then answered for up to 3 s."""
+    visitor = await visit(request, slug)
+    if visitor.conversation is None:
+        return _to(request, visitor.home)
+    form = await request.form(max_files=0, max_fields=20)
+    check_form(request, form, visitor.csrf)
+    core = core_of(request)
+    delivery: Delivery = request.app.state.delivery
+    try:
+        received = read_form(form, visitor)
+        await count_message(core.database, visitor.municipality.id, received)
+        outcome = await delivery.accept(visitor.municipality, received)
+    except Unreadable as unreadable:
+        return await _refused(request, visitor, form, unreadable.note)
+    except KeyReused:
+        return await _refused(request, visitor, form, "reused")
+    except TooMany as too_many:
+        raise HTTPException(429, headers={"Retry-After": str(too_many.retry_after)}) from None
+    return await _sent(request, visitor, form, outcome)
+
+
+def read_form(form: FormData, visitor: Visitor) -> Received:
+    """Raises Unreadable."""
+    assert visitor.conversation is not None  # noqa: S101 -- the caller sends others to the picker
+    action = form.get("action")
+    pressed = isinstance(action, str) and bool(action)
+    if pressed and (len(str(action)) > MAX_ACTION or not ACTION.fullmatch(str(action))):
+        raise Unreadable("unclear")
+    return Received(
+        channel=Channel.WEB,
+        bot_id=str(visitor.conversation.id),
+        external_id=_press_id(form, str(action)) if pressed else _message_id(form, "client_msg_id"),
+        conversation_id=visitor.conversation.id,
+        text=None if pressed else _read_text(form),
+        action=str(action) if pressed else None,
+    )
+
+
+def _read_text(form: FormData) -> str:
+    text = clean(str(form.get("text") or ""))
+    if not text:
+        raise Unreadable("empty")
+    if is_too_long(text):
+        raise Unreadable("long")
+    return text
+
+
+def _message_id(form: FormData, field: str) -> str:
+    """The id that the page came with: the same when it is sent twice."""
+    given = str(form.get(field) or "")
+    return given if MESSAGE_ID.fullmatch(given) else str(uuid4())
+
+
+def _press_id(form: FormData, action: str) -> str:
+    """One id for all buttons of a page; pressing the same twice is one press."""
+    digest = hashlib.sha256(action.encode()).hexdigest()[:16]
+    return f"{_message_id(form, 'press')}-{digest}"
+
+
+async def _sent(request: Request, visitor: Visitor, form: FormData, outcome: Outcome) -> Response:
+    if outcome.is_erased:
+        response = _to(request, "/left")
+        forget(response, core_of(request))
+        return response
+    if not _is_swapped(request):
+        return _to(request, f"{visitor.home}#latest")
+    try:
+        return await _fragment(request, visitor, _after(form), str(form.get("page_language")))
+    except ConversationGone:
+        return _to(request, visitor.home)
+
+
+async def _fragment(request: Request, visitor: Visitor, after: int, page_language: str) -> Response:
+    """The new turns for htmx. In another language than the page's, the whole page comes anew."""
+    core = core_of(request)
+    chat = await load_chat(core.database, visitor, core.clock(), after, is_whole=True)
+    if chat.language != page_language:
+        return Response(headers={"HX-Refresh": "true"})
+    return _page(request, "fragment", visitor, chat)
+
+
+async def _refused(request: Request, visitor: Visitor, form: FormData, note: str) -> Response:
+    """Nothing is stored; the text stays in the box and a sentence says why."""
+    if _is_swapped(request):
+        values = {"note": note, "is_fragment": True}
+        return page(request, "resident/refused.html", visitor.reader, status=422, **values)
+    kept = clean(str(form.get("text") or ""))
+    return await _chat_page(request, visitor, status=422, note=note, kept_text=kept)
+
+
+async def _chat_page(
+    request: Request,
+    visitor: Visitor,
+    *,
+    status: int = 200,
+    note: str = "",
+    kept_text: str = "",
+) -> Response:
+    core = core_of(request)
+    is_whole = "all" in request.query_params
+    try:
+        chat = await load_chat(core.database, visitor, core.clock(), is_whole=is_whole)
+    except ConversationGone:
+        return _to(request, visitor.home)
+    response = _page(request, "chat", visitor, chat, status=status, note=note, kept_text=kept_text)
+    remember(response, core, visitor.token)
+    return response
+
+
+def _page(
+    request: Request,
+    template: str,
+    visitor: Visitor,
+    chat: Chat,
+    *,
+    status: int = 200,
+    **values: Any,
+) -> HTMLResponse:
+    """`values` override what a fresh page has: no note, an empty box, new ids."""
+    fresh: dict[str, Any] = {
+        "note": "",
+        "kept_text": "",
+        "is_fragment": template == "fragment",
+        "press": uuid4().hex,
+        "client_msg_id": uuid4().hex,
+        "turns": chat.turns,
+        "pending": chat.pending,
+        "last_seq": chat.last_seq,
+        "has_earlier": chat.has_earlier,
+        "person": chat.person,
+    }
+    return visitor_page(request, template, visitor, status=status, **(fresh | values))
+
+
+def _after(form: FormData) -> int:
+    given = str(form.get("after") or "")
+    return min(int(given), MAX_SEQ) if given.isdecimal() else 0
+
+
+def _is_swapped(request: Request) -> bool:
+    return request.headers.get("hx-request") == "true"
+
+
+def _to(request: Request, address: str) -> Response:
+    if _is_swapped(request):
+        return Response(headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=303)
