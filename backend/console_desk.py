@@ -208,12 +208,27 @@ REFUSALS = {
 
 def refusal_page(request: Request, status: int) -> Response:
     heading, advice = REFUSALS.get(status, REFUSALS[404])
-    texts = {"heading": heading, "advice": advice, "status": 403 if status == 419 else status}
+    code = 403 if status == 419 else status
     desk: Desk | None = getattr(request.state, "desk", None)
     if desk is not None:
-        return desk.fragment("console/refusal.html", waiting=0, place="", **texts)
+        return desk.fragment(
+            "console/refusal.html",
+            status=code,
+            waiting=0,
+            place="",
+            heading=heading,
+            advice=advice,
+        )
     reader = Reader(Domain.STAFF, preferred_language(request))
-    return page(request, "console/refusal_door.html", reader, theme=None, **texts)
+    return page(
+        request,
+        "console/refusal_door.html",
+        reader,
+        status=code,
+        theme=None,
+        heading=heading,
+        advice=advice,
+    )
 
 
 def preferred_language(request: Request) -> str:

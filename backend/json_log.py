@@ -37,9 +37,10 @@ def set_up_logging() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # They print whole addresses at INFO.
-    for noisy in ("httpx", "httpcore", "telegram", "sqlalchemy.engine", "uvicorn.access"):
+    # They print whole addresses at INFO; the Telegram library prints answers it cannot read.
+    for noisy in ("httpx", "httpcore", "sqlalchemy.engine", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
 
 
 def _places(record: logging.LogRecord) -> list[str]:

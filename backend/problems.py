@@ -14,11 +14,9 @@ from starlette.exceptions import HTTPException
 
 from backend.handover import AlreadyClaimed, NotYours
 from backend.inbox import KeyReused
-from backend.pages import Reader, page
 from backend.places import UnknownMunicipality
 from backend.rate_limit import TooMany
-from content.languages import complete_languages
-from content.texts import Domain
+from backend.resident_pages import problem_page
 
 log = logging.getLogger(__name__)
 
@@ -68,19 +66,10 @@ def problem(
             headers,
             media_type="application/problem+json",
         )
-    response = page(request, "resident/problem.html", _reader(request), status=status, code=status)
-    response.headers.update(headers or {})
+    headers = headers or {}
+    response = problem_page(request, status, int(headers.get("Retry-After", 0)))
+    response.headers.update(headers)
     return response
-
-
-def _reader(request: Request) -> Reader:
-    """The first offered language of the browser: at this point nothing else is known for sure."""
-    offered = [language.code for language in complete_languages()]
-    for part in request.headers.get("accept-language", "").split(","):
-        code = part.split(";")[0].split("-")[0].strip().lower()
-        if code in offered:
-            return Reader(Domain.RESIDENT, code)
-    return Reader(Domain.RESIDENT, "en")
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
+from backend import static_files
 from backend.pages import STATIC, Reader, page, static_url
 from backend.places import in_language
 from backend.visitor import FALLBACK_LANGUAGE, Visitor, accepted, preferred_language, visit
@@ -12,6 +13,7 @@ from content.languages import complete_languages
 from content.texts import Domain, load_texts
 
 router = APIRouter(include_in_schema=False)
+router.include_router(static_files.router)
 
 
 @router.get("/privacy")
@@ -85,21 +87,17 @@ def visitor_page(
     return page(request, name, visitor.reader, status=status, **values)
 
 
-async def problem_page(request: Request, error: HTTPException) -> Response:
-    """A kind page with three ways on, for everything that a resident's page refuses."""
-    headers = dict(error.headers or {})
-    seconds = int(headers.get("Retry-After", 0))
-    response = page(
+def problem_page(request: Request, status: int, retry_after: int = 0) -> HTMLResponse:
+    """A kind page with ways on, for everything that a resident's page refuses."""
+    return page(
         request,
         "resident/problem.html",
         _reader(request),
-        status=error.status_code,
-        kind=_problem(error.status_code),
-        minutes=max(1, round(seconds / 60)),
-        home=_home(request, error.status_code),
+        status=status,
+        kind=_problem(status),
+        minutes=max(1, -(-retry_after // 60)),
+        home=_home(request, status),
     )
-    response.headers.update(headers)
-    return response
 
 
 def _problem(status: int) -> str:

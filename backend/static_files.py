@@ -1,4 +1,4 @@
-"""Static files from memory, compressed once: an address with the right hash may be kept for ever."""
+"""Static files from memory, compressed once; with the right hash in the address kept for ever."""
 
 import gzip
 import mimetypes

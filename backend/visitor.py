@@ -1,4 +1,4 @@
-"""Who opens a resident's page: in which municipality, in which language, with which conversation."""
+"""Who opens a page: in which municipality and language, with which conversation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -63,7 +63,7 @@ def spaced(code: str) -> str:
 
 
 def link_token(secret_key: str, kind: str, row_id: UUID) -> str:
-    """The last part of a link: an id under our seal. Made anew each time; only its hash is stored."""
+    """The last part of a link: an id under our seal, made anew each time; its hash is stored."""
     return urlsafe_b64encode(row_id.bytes + _seal(secret_key, kind, row_id)).decode()
 
 

@@ -34,6 +34,7 @@ CHAIRS = {
     Chair.BENEFITS_OFFICER: N_("Benefits officer"),
     Chair.INTERPRETER: N_("Interpreter"),
 }
+FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2100, 1, 1)
 BELONGS_TO_SEAT = (BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.NO_SHOW)
 
 
@@ -89,11 +90,14 @@ class Taken:
     slot: Slot
     seat: Seat
     booking: Booking | None
+    is_held: bool
     chairs: list[tuple[Chair, str]]
 
 
 @router.get("/day")
 async def show_day(desk: DayDesk, on: date | None = None) -> Response:
+    if on and not FIRST_DAY <= on <= LAST_DAY:
+        raise HTTPException(404)
     return await _day_page(desk, on)
 
 
@@ -215,14 +219,17 @@ async def _day_session(
 
 async def _seats(db: AsyncSession, session_id: UUID) -> list[Taken]:
     rows = await db.execute(
-        select(Slot, Seat, Booking)
+        select(Slot, Seat, Booking, func.coalesce(Seat.hold_until > func.now(), False))
         .join(Seat, Seat.slot_id == Slot.id)
         .outerjoin(Booking, (Booking.id == Seat.booking_id) & Booking.state.in_(BELONGS_TO_SEAT))
         .where(Slot.session_id == session_id)
         .order_by(Slot.starts, Seat.seat_no)
     )
     chairs = await _chairs(db, session_id)
-    return [Taken(slot, seat, booking, chairs.get(seat.id, [])) for slot, seat, booking in rows]
+    return [
+        Taken(slot, seat, booking, is_held, chairs.get(seat.id, []))
+        for slot, seat, booking, is_held in rows
+    ]
 
 
 async def _chairs(db: AsyncSession, session_id: UUID) -> dict[UUID, list[tuple[Chair, str]]]:
@@ -283,7 +290,7 @@ def _row(desk: Desk, item: Taken, zone: ZoneInfo, now: datetime) -> Row:
         time=time_text(slot.starts, language, zone),
         languages=", ".join(language_name(code, language) for code in item.seat.languages),
         is_ready=item.seat.is_ready,
-        is_held=item.seat.hold_until is not None and item.seat.hold_until > now,
+        is_held=item.is_held,
     )
     if booking is None:
         return free
@@ -317,6 +324,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def _day_of(value: object) -> date | None:
     try:
-        return date.fromisoformat(str(value or ""))
+        day = date.fromisoformat(str(value or ""))
     except ValueError:
         return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None

@@ -166,14 +166,14 @@ class Delivery:
         if row.payload.get("language"):
             conversation.language = row.payload["language"]
         first = conversation.last_seq
-        await _record_resident(db, conversation, row)
+        await _record_resident(db, turn, row)
         replies = await handle(turn)
         await db.flush()
         if turn.is_erasing:
             await _erase(db, conversation, replies)
             return
         for reply in replies:
-            await append(db, conversation, Author.BOT, reply)
+            await append(db, conversation, Author.BOT, reply, at=turn.now)
         await _close(db, row, InboxState.DONE, first)
 
     def _make_turn(
@@ -220,9 +220,9 @@ class Delivery:
             return
         turn = self._make_turn(db, municipality, conversation, row, None)
         first = conversation.last_seq
-        await _record_resident(db, conversation, row)
+        await _record_resident(db, turn, row)
         for reply in cannot_read(turn):
-            await append(db, conversation, Author.BOT, reply)
+            await append(db, conversation, Author.BOT, reply, at=turn.now)
         await _close(db, row, InboxState.DEAD, first)
 
     async def run(self) -> None:
@@ -261,13 +261,20 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _record_resident(db: AsyncSession, conversation: Conversation, row: Inbox) -> None:
+async def _record_resident(db: AsyncSession, turn: Turn, row: Inbox) -> None:
     """What a resident wrote, or the label of the button that was pressed."""
-    said = row.payload.get("text")
-    if said is None and row.payload.get("action"):
-        said = await label_of(db, conversation.id, row.payload["action"])
+    said = turn.text
+    if said is None and turn.action:
+        said = await label_of(db, turn.conversation.id, turn.action)
     if said:
-        await append(db, conversation, Author.RESIDENT, Reply(said), client_msg_id=row.external_id)
+        await append(
+            db,
+            turn.conversation,
+            Author.RESIDENT,
+            Reply(said),
+            client_msg_id=row.external_id,
+            at=turn.now,
+        )
 
 
 async def _close(db: AsyncSession, row: Inbox, state: InboxState, first: int) -> None:

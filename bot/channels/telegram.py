@@ -6,6 +6,7 @@ python-telegram-bot is parser and sender here; the conversation itself lives in 
 import asyncio
 import hmac
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import telegram
 from fastapi import APIRouter, HTTPException, Request, Response
 from telegram import Bot, Update
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 from backend.app_state import Core
@@ -25,6 +26,9 @@ from bot.channels.incoming import MAX_CHARACTERS, clean
 from bot.channels.telegram_sender import Sender
 from bot.delivery import Delivery
 from content.languages import complete_languages
+
+# Otherwise the library warns each time that Telegram asks for a pause.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 router = APIRouter(tags=["telegram"])
 log = logging.getLogger(__name__)
@@ -62,7 +66,7 @@ class Bots:
                 updates = await bot.get_updates(
                     offset, timeout=POLL_SECONDS, allowed_updates=UPDATES
                 )
-            except (NetworkError, InvalidToken) as error:
+            except TelegramError as error:
                 log.warning("telegram polling: %s", type(error).__name__)
                 await asyncio.sleep(2)
                 continue

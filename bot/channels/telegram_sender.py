@@ -15,7 +15,6 @@ from telegram.error import (
     BadRequest,
     Forbidden,
     InvalidToken,
-    NetworkError,
     RetryAfter,
     TelegramError,
 )
@@ -110,7 +109,7 @@ class Sender:
         )
         try:
             await self._send_parts(bot, municipality, conversation, row, lease, reply)
-        except (RetryAfter, Forbidden, BadRequest, InvalidToken, NetworkError) as error:
+        except TelegramError as error:
             judgement = judge(error, row)
             log.warning("telegram: %s, now %s", type(error).__name__, judgement.state)
             await self._note(conversation, row, lease, judgement, type(error).__name__)
@@ -151,8 +150,9 @@ class Sender:
         bot_id = bot.token.partition(":")[0]
         keys = ((f"chat:{conversation.id}", PER_CHAT_SECOND), (f"bot:{bot_id}", PER_BOT_SECOND))
         for key, limit in keys:
-            while not await self._may_send(conversation.municipality_id, key, limit):
-                await asyncio.sleep(0.2 + random.random() * 0.2)  # noqa: S311, ASYNC110 -- jitter; processes share it
+            # The budget is counted in the database, where no event of this process can wait for it.
+            while not await self._may_send(conversation.municipality_id, key, limit):  # noqa: ASYNC110
+                await asyncio.sleep(0.2 + random.random() * 0.2)  # noqa: S311 -- jitter
 
     async def _may_send(self, municipality_id: UUID, key: str, limit: int) -> bool:
         try:

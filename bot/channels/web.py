@@ -5,7 +5,7 @@ import re
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
@@ -17,12 +17,15 @@ from backend.rate_limit import TooMany
 from backend.resident_pages import visitor_page
 from backend.visitor import Visitor, forget, remember, visit
 from backend.web_security import check_form
+from bot.channels import web_door, web_events
 from bot.channels.incoming import clean, count_message, is_too_long
 from bot.channels.web_chat import Chat, ConversationGone, load_chat
 from bot.channels.web_door import picker
 from bot.delivery import Delivery, Outcome
 
 router = APIRouter(include_in_schema=False)
+router.include_router(web_door.router)
+router.include_router(web_events.router)
 
 ACTION = re.compile(r"[a-z0-9_]+(:[A-Za-z0-9_.-]+)*")
 MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -66,8 +69,10 @@ async def send(request: Request, slug: str) -> Response:
         return await _refused(request, visitor, form, unreadable.note)
     except KeyReused:
         return await _refused(request, visitor, form, "reused")
-    except TooMany as too_many:
-        raise HTTPException(429, headers={"Retry-After": str(too_many.retry_after)}) from None
+    except TooMany:
+        if _is_swapped(request):
+            return await _refused(request, visitor, form, "many")
+        raise
     return await _sent(request, visitor, form, outcome)
 
 
@@ -173,6 +178,7 @@ def _page(
         "note": "",
         "kept_text": "",
         "is_fragment": template == "fragment",
+        "is_page": template == "chat",
         "press": uuid4().hex,
         "client_msg_id": uuid4().hex,
         "turns": chat.turns,

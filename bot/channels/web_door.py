@@ -8,8 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from backend.app_state import core_of
 from backend.conversation import Author, Channel, append, start_conversation
 from backend.db import system
-from backend.inbox import KeyReused, Received
-from backend.rate_limit import TooMany
+from backend.inbox import Received
 from backend.resident_pages import visitor_page
 from backend.visitor import Visitor, forget, preferred_language, remember, visit
 from backend.web_security import check_form
@@ -104,10 +103,5 @@ async def _change(request: Request, visitor: Visitor, code: str, message_id: str
         conversation_id=visitor.conversation.id,
         action=f"language:{code}",
     )
-    try:
-        await count_message(core_of(request).database, visitor.municipality.id, received)
-        await delivery.accept(visitor.municipality, received)
-    except TooMany as too_many:
-        raise HTTPException(429, headers={"Retry-After": str(too_many.retry_after)}) from None
-    except KeyReused:
-        raise HTTPException(422) from None
+    await count_message(core_of(request).database, visitor.municipality.id, received)
+    await delivery.accept(visitor.municipality, received)

@@ -1,6 +1,7 @@
 """The live part of the chat: new turns, the person in the bar, and moving queues, as HTML."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
@@ -23,8 +24,8 @@ async def events(request: Request, slug: str, after: str = "0") -> EventSourceRe
     visitor = await visit(request, slug)
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise HTTPException(403)
-    seq = _number(request.headers.get("last-event-id", after))
-    stream = Stream(core_of(request), visitor, seq)
+    resumed = request.headers.get("last-event-id")
+    stream = Stream(core_of(request), visitor, _number(resumed or after), is_fresh=not resumed)
     return EventSourceResponse(
         stream.events(), ping=HEARTBEAT_SECONDS, headers={"Cache-Control": "no-store"}
     )
@@ -33,10 +34,11 @@ async def events(request: Request, slug: str, after: str = "0") -> EventSourceRe
 class Stream:
     """One open page: what it has been sent already."""
 
-    def __init__(self, core: Core, visitor: Visitor, seq: int) -> None:
+    def __init__(self, core: Core, visitor: Visitor, seq: int, *, is_fresh: bool) -> None:
         self.core = core
         self.visitor = visitor
         self.seq = seq
+        self.is_fresh = is_fresh
         self.sent: dict[str, str] = {}
 
     async def events(self) -> AsyncIterator[ServerSentEvent]:
@@ -50,20 +52,24 @@ class Stream:
     async def _rounds(self) -> AsyncIterator[ServerSentEvent]:
         municipality_id = self.visitor.municipality.id
         position = await latest_event(self.core.database, municipality_id)
-        topics: tuple[str, ...] = ()
         while True:
             chat = await self._load()
             for event in self._changes(chat):
                 yield event
             topics = (self._own_topic(), *chat.topics)
-            async for seen in news(
-                self.core.database, self.core.hints, municipality_id, topics, position
-            ):
+            position = await self._next_news(topics, position)
+
+    async def _next_news(self, topics: tuple[str, ...], position: int) -> int:
+        """Waits, and looks after every quiet interval whether the page may still be served."""
+        database, hints = self.core.database, self.core.hints
+        latest = news(database, hints, self.visitor.municipality.id, topics, position)
+        async with aclosing(latest):
+            async for seen in latest:
                 if seen != position:
-                    position = seen
-                    break
-                if not await is_still_there(self.core.database, self.visitor):
+                    return seen
+                if not await is_still_there(database, self.visitor):
                     raise ConversationGone
+        return position
 
     def _own_topic(self) -> str:
         conversation = self.visitor.conversation
@@ -74,6 +80,10 @@ class Stream:
         return await load_chat(self.core.database, self.visitor, now, self.seq, is_whole=True)
 
     def _changes(self, chat: Chat) -> Iterator[ServerSentEvent]:
+        if self.is_fresh and not chat.turns:
+            # The page was drawn a moment ago: drawing its bar again would only move the focus.
+            self.sent = dict(self._parts(chat))
+        self.is_fresh = False
         for turn in chat.turns:
             self.seq = turn.seq
             html = self._render("turns", chat, turns=[turn])

@@ -123,7 +123,8 @@ async def waiting_resident(
         body_id = await db.scalar(text("select id from body where key = :key"), {"key": body})
         conversation, _ = await start_conversation(db, place.id, Channel.WEB, language)
         await append(db, conversation, Author.RESIDENT, Reply("ما عندي حساب"), at=now)
-        answer = Reply("Du har rätt att öppna ett konto.", kind=Kind.ANSWER, title="Bankkonto", language="sv")
+        text_sv = "Du har rätt att öppna ett konto."
+        answer = Reply(text_sv, kind=Kind.ANSWER, title="Bankkonto", language="sv")
         await append(db, conversation, Author.BOT, answer, at=now)
         await db.refresh(conversation)
         request = Request(

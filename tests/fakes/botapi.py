@@ -14,7 +14,8 @@ from tests.fakes.botapi_chat import Chat, User
 from tests.fakes.botapi_faults import Fault
 from tests.fakes.botapi_methods import Methods
 from tests.fakes.botapi_server import BotApiServer, Call
-from tests.fakes.botapi_updates import Clock, Delivery
+from tests.fakes.botapi_updates import Clock
+from tests.fakes.botapi_webhook import Delivery
 from tests.fakes.botapi_world import World
 from tests.fakes.loop_thread import LoopThread
 
@@ -22,7 +23,13 @@ TOKEN = "7000000001:AAE-loopback-emulator-token-0000001"
 
 
 class BotApi:
-    """`with BotApi() as api:` serves one bot; every method may be called from any thread."""
+    """`with BotApi() as api:` serves one bot; every method may be called from any thread.
+
+    chat = api.user("Amina", language_code="ar").chat
+    chat.command("/start")
+    [question] = await chat.expect(1)
+    chat.press(question.labels[0])
+    """
 
     def __init__(
         self,
@@ -53,7 +60,7 @@ class BotApi:
 
     def stop(self) -> None:
         self._thread.complete(self._server.hang_up())
-        self._thread.complete(self._stop_deliveries())
+        self._thread.do(self._methods.stop_webhook)
         self._thread.stop()
 
     def __enter__(self) -> Self:
@@ -146,9 +153,11 @@ class BotApi:
     def down(self) -> Iterator[None]:
         """Refuses connections for a while; open ones are dropped, everything else is kept."""
         self._thread.complete(self._server.hang_up())
-        yield
-        listener = socket.create_server(("127.0.0.1", self._port))
-        self._thread.complete(self._server.listen(listener))
+        try:
+            yield
+        finally:
+            listener = socket.create_server(("127.0.0.1", self._port))
+            self._thread.complete(self._server.listen(listener))
 
     def calls(self, method: str = "") -> list[Call]:
         """The calls in the order of their verdicts, all or those of one method."""
@@ -162,13 +171,7 @@ class BotApi:
     @property
     def deliveries(self) -> list[Delivery]:
         """Every attempt to hand an update to the webhook."""
-        return self._thread.do(lambda: list(self._world.deliveries))
-
-    async def _stop_deliveries(self) -> None:
-        sender = self._world.queue.sender
-        self._world.queue.use_webhook(None)
-        if sender is not None:
-            await sender.closed()
+        return self._thread.do(lambda: list(self._methods.deliveries))
 
 
 def main(port: int) -> None:

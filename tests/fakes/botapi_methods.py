@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from tests.fakes.botapi_calls import Answer, Arguments, RateLimits, Upload, as_text
 from tests.fakes.botapi_text import Refused, bad, parse_caption, parse_markup, parse_text
 from tests.fakes.botapi_updates import DEFAULT_UPDATES, Json
-from tests.fakes.botapi_webhook import Webhook, WebhookSender
+from tests.fakes.botapi_webhook import Delivery, Webhook, WebhookSender
 from tests.fakes.botapi_world import CallbackAnswer, ChatRecord, Document, Message, World
 
 MAX_UPLOAD = 50 * 1024 * 1024
@@ -38,8 +38,10 @@ ACTIONS = frozenset(
 class Methods:
     def __init__(self, world: World, pause_unit: float) -> None:
         self.limits = RateLimits()
+        self.deliveries: list[Delivery] = []
         self._world = world
         self._pause_unit = pause_unit
+        self._sender: WebhookSender | None = None
         self._methods: dict[str, Callable[[Arguments], Awaitable[Answer]]] = {
             "getme": self._get_me,
             "getupdates": self._get_updates,
@@ -79,7 +81,7 @@ class Methods:
         return Answer(self._world.bot | abilities)
 
     async def _get_updates(self, arguments: Arguments) -> Answer:
-        if self._world.queue.sender is None:
+        if self._sender is None:
             self._choose_updates(arguments)
         offset = arguments.whole("offset", low=-(2**31))
         limit = arguments.whole("limit", 100, 1, 100)
@@ -105,14 +107,21 @@ class Methods:
         return self._start_webhook(webhook)
 
     def _start_webhook(self, webhook: Webhook) -> Answer:
-        queue = self._world.queue
-        if queue.sender is not None and queue.sender.webhook == webhook:
+        if self._sender is not None and self._sender.webhook == webhook:
             return Answer(True, "Webhook is already set")
-        sender = WebhookSender(
-            webhook, queue, self._world.deliveries, self._call_from_webhook, self._pause_unit
+        queue = self._world.queue
+        self._sender = WebhookSender(
+            webhook, queue, self.deliveries, self._call_from_webhook, self._pause_unit
         )
-        queue.use_webhook(sender)
+        queue.use_webhook(self._sender)
         return Answer(True, "Webhook was set")
+
+    def stop_webhook(self) -> bool:
+        """Whether there was one."""
+        was_set = self._sender is not None
+        self._sender = None
+        self._world.queue.use_webhook(None)
+        return was_set
 
     async def _call_from_webhook(self, method: str, wanted: Json) -> None:
         if method.lower() in ("setwebhook", "deletewebhook") or method.lower().startswith("get"):
@@ -124,10 +133,8 @@ class Methods:
             return
 
     async def _delete_webhook(self, arguments: Arguments) -> Answer:
-        queue = self._world.queue
         self._drop_pending_if_asked(arguments)
-        was_set = queue.sender is not None
-        queue.use_webhook(None)
+        was_set = self.stop_webhook()
         return Answer(True, "Webhook was deleted" if was_set else "Webhook is already deleted")
 
     async def _get_webhook_info(self, _: Arguments) -> Answer:
@@ -139,9 +146,9 @@ class Methods:
         }
         if queue.allowed != DEFAULT_UPDATES:
             shown["allowed_updates"] = sorted(queue.allowed)
-        if queue.sender is None:
+        if self._sender is None:
             return Answer(shown)
-        webhook, error = queue.sender.webhook, queue.sender.last_error
+        webhook, error = self._sender.webhook, self._sender.last_error
         shown |= {"url": webhook.url, "max_connections": webhook.max_connections}
         if error is not None:
             shown |= {"last_error_date": int(error.at), "last_error_message": error.error}

@@ -69,9 +69,9 @@ class BotApiServer:
         self._config = uvicorn.Config(
             app, lifespan="off", ws="none", access_log=False, log_config=None, proxy_headers=False
         )
+        self._config.load()
 
     async def listen(self, listener: socket.socket) -> None:
-        self._config.load()
         self._state = ServerState()
         self._server = await asyncio.get_running_loop().create_server(self._speak, sock=listener)
 

@@ -142,6 +142,7 @@ class WebhookSender:
         self._workers: set[asyncio.Task[None]] = set()
         self._free = asyncio.Semaphore(webhook.max_connections)
         self._idle: list[Connection] = []
+        self._is_closed = False
         self._headers = {"Content-Type": "application/json"}
         if webhook.secret_token:
             self._headers["X-Telegram-Bot-Api-Secret-Token"] = webhook.secret_token
@@ -155,13 +156,17 @@ class WebhookSender:
             self._start(self._work_off(update.chat_id))
 
     def close(self) -> None:
+        self._is_closed = True
         for worker in self._workers:
             worker.cancel()
-
-    async def closed(self) -> None:
-        await asyncio.gather(*self._workers, return_exceptions=True)
         for connection in self._idle:
             connection.close()
+
+    def _give_back(self, connection: Connection) -> None:
+        if self._is_closed:
+            connection.close()
+        else:
+            self._idle.append(connection)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         worker = asyncio.get_running_loop().create_task(work)
@@ -198,7 +203,7 @@ class WebhookSender:
                 self._record(update, 0, str(failure))
                 return 0.0
             finally:
-                self._idle.append(connection)
+                self._give_back(connection)
         if 200 <= reply.status < 300:
             self._record(update, reply.status, "")
             await self._obey(reply)

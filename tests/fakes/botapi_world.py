@@ -5,7 +5,7 @@ from itertools import count
 from random import Random
 
 from tests.fakes.botapi_text import Button, Entity, utf16_length
-from tests.fakes.botapi_updates import Clock, Delivery, Json, Signal, UpdateQueue
+from tests.fakes.botapi_updates import Clock, Json, Signal, UpdateQueue
 
 # The age after which a press can no longer be answered; Telegram names no figure.
 CALLBACK_QUERY_LIFE = 60.0
@@ -94,7 +94,6 @@ class World:
         self.files: dict[str, Document] = {}
         self.commands: dict[tuple[str, str], list[Json]] = {}
         self.queries: dict[str, tuple[ChatRecord, float]] = {}
-        self.deliveries: list[Delivery] = []
         self.random = Random(seed)
         self.queue = UpdateQueue(clock, self.random.randrange(10**8, 9 * 10**8))
         # Ids beyond 32 bits, as new accounts have them.

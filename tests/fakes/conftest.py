@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from telegram import Bot
+from telegram.request import HTTPXRequest
 
 from tests.fakes.botapi import BotApi
 
@@ -22,5 +23,13 @@ def api() -> Iterator[BotApi]:
 
 @pytest.fixture
 async def bot(api: BotApi) -> AsyncIterator[Bot]:
-    async with Bot(api.token, base_url=api.base_url, base_file_url=api.base_file_url) as bot:
+    # Without TLS there is nothing to verify, and loading certificates is half of a test's time.
+    plain = {"verify": False}
+    async with Bot(
+        api.token,
+        api.base_url,
+        api.base_file_url,
+        HTTPXRequest(connection_pool_size=40, httpx_kwargs=plain),
+        HTTPXRequest(httpx_kwargs=plain),
+    ) as bot:
         yield bot

@@ -122,9 +122,9 @@ async def test_chance_repeats_itself_for_a_seed() -> None:
             chat = api.user("Amina").chat
             chat.command("/start")
             faults = [internal_error(), bad_gateway(after_work=True), connection_reset()]
-            api.fail_by_chance(7, 0.4, faults, ["sendMessage"])
+            api.fail_by_chance(1, 0.4, faults, ["sendMessage"])
             async with Bot(api.token, base_url=api.base_url) as bot:
-                for number in range(30):
+                for number in range(20):
                     try:
                         await bot.send_message(chat.id, str(number))
                     except NetworkError:

@@ -121,14 +121,15 @@ async def test_a_long_poll_ends_empty_after_its_timeout(api: BotApi, bot: Bot) -
 
 
 async def test_a_second_poller_and_a_webhook_end_a_long_poll(api: BotApi, bot: Bot) -> None:
-    first = asyncio.create_task(bot.get_updates(timeout=10))
-    await asyncio.sleep(0.1)
-    second = asyncio.create_task(bot.get_updates(timeout=10))
-    with pytest.raises(Conflict, match="terminated by other getUpdates request"):
-        await first
-    await bot.set_webhook("http://127.0.0.1:9/telegram")
-    with pytest.raises(Conflict, match="terminated by setWebhook request"):
-        await second
+    async with Bot(api.token, base_url=api.base_url) as rival:
+        first = asyncio.create_task(bot.get_updates(timeout=10))
+        await asyncio.sleep(0.1)
+        second = asyncio.create_task(rival.get_updates(timeout=10))
+        with pytest.raises(Conflict, match="terminated by other getUpdates request"):
+            await first
+        await bot.set_webhook("http://127.0.0.1:9/telegram")
+        with pytest.raises(Conflict, match="terminated by setWebhook request"):
+            await second
     with pytest.raises(Conflict, match="can't use getUpdates method while webhook is active"):
         await bot.get_updates()
     await bot.delete_webhook()
