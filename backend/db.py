@@ -100,6 +100,8 @@ async def enter(db: AsyncSession, scope: Scope) -> None:
 async def as_system(db: AsyncSession) -> AsyncIterator[None]:
     """Counts over other people's rows (a place in a queue), never their content."""
     actor = await db.scalar(text("select current_setting('app.actor')"))
-    await db.execute(text("select set_config('app.actor', 'system', true)"))
-    yield
-    await db.execute(text("select set_config('app.actor', :actor, true)"), {"actor": actor})
+    # Rolled back to its start, the savepoint gives the actor back also after an exception.
+    async with db.begin_nested():
+        await db.execute(text("select set_config('app.actor', 'system', true)"))
+        yield
+        await db.execute(text("select set_config('app.actor', :actor, true)"), {"actor": actor})

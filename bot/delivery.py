@@ -36,8 +36,9 @@ from nlu.client import NluClient, Understanding
 
 WAIT_SECONDS = 3.0
 LOOK_AGAIN_SECONDS = 0.05
+LOOK_FOR_WORK_SECONDS = 2.0
 MAX_TRIES = 5
-CONVERSATIONS_AT_ONCE = 8
+CONVERSATIONS_AT_ONCE = 24  # fewer than the pool has connections
 log = logging.getLogger(__name__)
 
 NEXT = select(Inbox).where(Inbox.state == InboxState.READY).order_by(Inbox.id).limit(1)
@@ -57,7 +58,7 @@ WITH_WORK = text(
     """
 )
 
-Send = Callable[[Municipality, UUID, UUID], Awaitable[None]]
+Send = Callable[[Municipality, UUID, UUID], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class Delivery:
         self._nlu = nlu
         self._sections = sections
         self.send: Send | None = None  # set by the channel that pushes
-        self._running: set[asyncio.Task[None]] = set()
+        self._working: set[UUID] = set()
+        self._slots = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)
 
     async def accept(self, municipality: Municipality, received: Received) -> Outcome:
         """Stores and commits, then runs the turn for up to three seconds. Raises KeyReused."""
@@ -109,22 +111,29 @@ class Delivery:
             return Outcome(is_done=False)
         return Outcome(True, row.first_seq or 0, row.last_seq or 0)
 
-    async def work_through(self, municipality: Municipality, conversation_id: UUID) -> None:
-        """All that waits in one conversation, in order, while nobody else does it."""
+    async def work_through(self, municipality: Municipality, conversation_id: UUID) -> bool:
+        """All that waits in one conversation, in order, while nobody else does it. Whether there
+        was anything."""
         scope = resident(municipality.id, conversation_id)
         async with self._core.database.transaction(scope) as db:
             token = await take_lease(db, conversation_id)
         if token is None:
-            return
+            return False
+        steps = 0
         try:
-            while await self._one(municipality, conversation_id, token):
-                pass
-            if self.send:
-                await self.send(municipality, conversation_id, token)
+            while await self._step(municipality, conversation_id, token):
+                steps += 1
         except LeaseLost:
-            return
+            return False
         async with self._core.database.transaction(scope) as db:
             await release_lease(db, conversation_id, token)
+        return steps > 0
+
+    async def _step(self, municipality: Municipality, conversation_id: UUID, token: UUID) -> bool:
+        """What came in goes first: who writes during a long answer is not kept waiting by it."""
+        if await self._one(municipality, conversation_id, token):
+            return True
+        return self.send is not None and await self.send(municipality, conversation_id, token)
 
     async def _one(self, municipality: Municipality, conversation_id: UUID, token: UUID) -> bool:
         """One stored message: understood outside, handled inside its transaction."""
@@ -170,7 +179,7 @@ class Delivery:
         replies = await handle(turn)
         await db.flush()
         if turn.is_erasing:
-            await _erase(db, conversation, replies)
+            await _erase(db, conversation, row, replies)
             return
         for reply in replies:
             await append(db, conversation, Author.BOT, reply, at=turn.now)
@@ -227,31 +236,37 @@ class Delivery:
 
     async def run(self) -> None:
         """The background loop: works through whatever waits, in every municipality."""
-        limit = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)
-        while True:
-            self._core.hints.work.clear()
-            try:
-                found = await self._look_for_work(limit)
-            except Exception:
-                log.exception("looking for work failed")
-                found = False
-            if not found:
-                await _wait(self._core.hints.work, 2.0)
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self._core.hints.work.clear()
+                await _logged(self._start_work(tasks))
+                await _wait(self._core.hints.work, LOOK_FOR_WORK_SECONDS)
 
-    async def _look_for_work(self, limit: asyncio.Semaphore) -> bool:
-        tasks = []
+    async def _start_work(self, tasks: asyncio.TaskGroup) -> None:
+        """A task for each conversation: one that is slow or has to pause holds up no other."""
         for municipality in await list_municipalities(self._core.database):
             async with self._core.database.transaction(system(municipality.id)) as db:
-                ids = list(await db.scalars(WITH_WORK))
-            tasks += [self._limited(limit, municipality, row_id) for row_id in ids]
-        await asyncio.gather(*tasks)
-        return bool(tasks)
+                waiting = set(await db.scalars(WITH_WORK))
+            for conversation_id in waiting - self._working:
+                self._working.add(conversation_id)
+                tasks.create_task(_logged(self._work(municipality, conversation_id)))
 
-    async def _limited(
-        self, limit: asyncio.Semaphore, municipality: Municipality, conversation_id: UUID
-    ) -> None:
-        async with limit:
-            await self.work_through(municipality, conversation_id)
+    async def _work(self, municipality: Municipality, conversation_id: UUID) -> None:
+        try:
+            async with self._slots:
+                has_moved = await self.work_through(municipality, conversation_id)
+        finally:
+            self._working.discard(conversation_id)
+        if has_moved:  # Something may have come in just before the lease was given back.
+            self._core.hints.work.set()
+
+
+async def _logged(work: Awaitable[None]) -> None:
+    """The edge of the loop: what failed stays stored and is looked at again."""
+    try:
+        await work
+    except Exception:
+        log.exception("background work failed")
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
@@ -292,7 +307,9 @@ async def _close(db: AsyncSession, row: Inbox, state: InboxState, first: int) ->
     )
 
 
-async def _erase(db: AsyncSession, conversation: Conversation, replies: list[Reply]) -> None:
+async def _erase(
+    db: AsyncSession, conversation: Conversation, row: Inbox, replies: list[Reply]
+) -> None:
     """A messenger's chat goes on as a new, empty conversation that says it is done."""
     await record(db, "erase", "conversation", conversation.id, body_id=conversation.body_id)
     await erase_conversation(db, conversation)
@@ -301,6 +318,18 @@ async def _erase(db: AsyncSession, conversation: Conversation, replies: list[Rep
     await db.execute(text("select set_config('app.actor', 'system', true)"))
     new_id = await open_chat(
         db, Channel.TELEGRAM, conversation.bot_id, conversation.external_id, conversation.language
+    )
+    # The tap that asked for it stays known, without its content: it may be handed out again.
+    db.add(
+        Inbox(
+            channel=row.channel,
+            bot_id=row.bot_id,
+            external_id=row.external_id,
+            conversation_id=new_id,
+            payload={},
+            request_sha256=row.request_sha256,
+            state=InboxState.DONE,
+        )
     )
     fresh = await find_conversation(db, new_id)
     if fresh:

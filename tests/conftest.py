@@ -96,22 +96,38 @@ async def _fill(url: str) -> None:
     await database.close()
 
 
-@pytest.fixture
-def urls(owner_url: str, template_database: Urls) -> Urls:
-    """A fresh copy of the filled database for one test."""
-    name = "landa_test"
+def copy_database(owner_url: str, template: Urls, name: str) -> Urls:
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(f"drop database if exists {name} with (force)")
         connection.execute(f"create database {name} template landa_template")
     return Urls(
-        template_database.owner.replace("landa_template", name),
-        template_database.app.replace("landa_template", name),
+        template.owner.replace("landa_template", name), template.app.replace("landa_template", name)
     )
+
+
+@pytest.fixture
+def urls(owner_url: str, template_database: Urls) -> Urls:
+    """A fresh copy of the filled database for one test."""
+    return copy_database(owner_url, template_database, "landa_test")
 
 
 @pytest.fixture
 async def database(urls: Urls) -> AsyncIterator[Database]:
     database = Database(sqlalchemy_url(urls.app))
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+def module_urls(owner_url: str, template_database: Urls) -> Urls:
+    """One copy for a module whose tests do not disturb each other; it saves a third of a second
+    per test."""
+    return copy_database(owner_url, template_database, "landa_module")
+
+
+@pytest.fixture
+async def shared_database(module_urls: Urls) -> AsyncIterator[Database]:
+    database = Database(sqlalchemy_url(module_urls.app))
     yield database
     await database.close()
 
@@ -125,9 +141,9 @@ def nlu() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Section vectors are the same in every test; making them once is enough."""
-    return tmp_path_factory.mktemp("state")
+def vectors() -> Path:
+    """Section vectors are kept by the hash of their text, so tests share those of the clone."""
+    return ROOT / ".landa"
 
 
 @pytest.fixture

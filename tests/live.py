@@ -17,7 +17,7 @@ from backend.settings import read_settings
 from bot.app import make_app
 
 SECRET_KEY = "a-secret-key-for-tests-with-enough-length"
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 @dataclass(frozen=True)

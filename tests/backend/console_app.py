@@ -102,6 +102,7 @@ class Browser:
 async def browser_of(app: FastAPI, name: str) -> AsyncIterator[Browser]:
     browser = Browser(app)
     await browser.sign_in(name)
+    await browser.post("/staff/language", language="en")
     yield browser
     await browser.http.aclose()
 

@@ -116,7 +116,9 @@ async def test_the_form_token_of_one_log_in_does_not_open_another(app: FastAPI) 
         assert (await leyla.post("/staff/sign-out")).status_code == 403
 
 
-@pytest.mark.parametrize("url", ["/staff", "/staff/inbox", "/staff/day", "/staff/drop-in", "/staff/me"])
+@pytest.mark.parametrize(
+    "url", ["/staff", "/staff/inbox", "/staff/day", "/staff/drop-in", "/staff/me"]
+)
 async def test_without_log_in_every_page_leads_to_the_door(app: FastAPI, url: str) -> None:
     answer = await Browser(app).get(url)
     assert (answer.status_code, answer.headers["location"]) == (303, "/staff/sign-in")
@@ -189,7 +191,9 @@ async def test_new_roles_end_the_log_ins_of_the_person(app: FastAPI, database: D
     async with browser_of(app, MARIA) as browser:
         place = await find_municipality(database, "lindby")
         async with database.transaction(system(place.id)) as db:
-            maria = await db.scalar(text("select id from staff where sign_in_name = :name"), {"name": MARIA})
+            maria = await db.scalar(
+                text("select id from staff where sign_in_name = :name"), {"name": MARIA}
+            )
             await change_roles(db, maria, {Role.RECEPTIONIST})
         assert (await browser.get("/staff/inbox")).status_code == 303
 
@@ -255,5 +259,3 @@ async def test_revoking_ends_only_the_named_persons_log_ins(
             await sign_out(db, SignIn.staff_id == account)
         assert (await maria.get("/staff/day")).status_code == 303
         assert (await leyla.get("/staff/day")).status_code == 200
-
-

@@ -284,8 +284,10 @@ async def test_closing_gives_the_conversation_back_to_the_bot(
     assert await owner_of(database, handover) == Owner.BOT
     assert (await said_to_resident(database, handover))[-1] == (
         "event",
-        "Maria Lindqvist has closed the conversation. The bot answers again."
-        " You can always ask for a person.",
+        (
+            "Maria Lindqvist has closed the conversation. The bot answers again."
+            " You can always ask for a person."
+        ),
     )
     assert "Maria Lindqvist closed the conversation at 10:00" in page
     assert "Closed. The bot answers the resident." in page
@@ -373,9 +375,7 @@ async def test_the_list_says_when_the_open_conversation_has_changed_hands(
     assert after.headers["hx-refresh"] == "true"
 
 
-async def test_the_stream_tells_and_ends_with_the_log_in(
-    app: FastAPI, database: Database
-) -> None:
+async def test_the_stream_tells_and_ends_with_the_log_in(app: FastAPI, database: Database) -> None:
     async with browser_of(app, MARIA) as maria:
         url = "/staff/events?topics=queue&after=0"
         stream = asyncio.create_task(maria.get(url, accept="text/event-stream"))
@@ -401,7 +401,9 @@ async def test_the_stream_of_another_body_hears_nothing(app: FastAPI, database: 
     assert re.findall(r"event: (\w+)", answer.text) == ["signed_out"]
 
 
-@pytest.mark.parametrize("topics", ["drop_in", "everything", "conversation:x", f"conversation:{uuid4()}", ""])
+@pytest.mark.parametrize(
+    "topics", ["drop_in", "everything", "conversation:x", f"conversation:{uuid4()}", ""]
+)
 async def test_topics_outside_the_role_are_not_streamed(app: FastAPI, topics: str) -> None:
     async with browser_of(app, MARIA) as maria:
         assert (await maria.get(f"/staff/events?topics={topics}")).status_code == 404
