@@ -4,7 +4,7 @@ The hash chain over these rows will be built by a sealing job beside this module
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,16 +18,17 @@ ADD = text(
     " :request_id)"
 )
 READERS = text(
-    "select staff.name, max(audit.at) as at from audit join staff on staff.id = audit.staff_id"
+    "select staff.name, now() - max(audit.at) as age"
+    " from audit join staff on staff.id = audit.staff_id"
     " where audit.subject = :subject and audit.subject_id = :subject_id"
-    " and audit.action = 'read' group by staff.name order by at desc"
+    " and audit.action = 'read' group by staff.name order by age"
 )
 
 
 @dataclass(frozen=True)
 class ReadBy:
     name: str
-    at: datetime
+    age: timedelta  # by the database's clock
 
 
 async def record(
@@ -56,4 +57,4 @@ async def record(
 async def who_has_read(db: AsyncSession, subject: str, subject_id: UUID) -> list[ReadBy]:
     """Colleagues of the own body and when they last looked, newest first."""
     rows = await db.execute(READERS, {"subject": subject, "subject_id": str(subject_id)})
-    return [ReadBy(row.name, row.at) for row in rows]
+    return [ReadBy(row.name, row.age) for row in rows]

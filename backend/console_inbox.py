@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from backend.audit import who_has_read
 from backend.console_desk import ConsoleRoute, Desk, signed_in
-from backend.console_lines import age_text, entries, queue_lines, short_moment
+from backend.console_lines import age_text, entries, language_label, queue_lines, short_moment
 from backend.console_topics import handover_title
 from backend.conversation import (
     Author,
@@ -42,7 +42,7 @@ from backend.plain_text import TooLong, clean
 from backend.reply import Reply
 from backend.resident_notices import Notice, tell
 from backend.staff import Permission, Staff, spoken_languages
-from content.languages import RESIDENT_LANGUAGES, language_name
+from content.languages import RESIDENT_LANGUAGES
 
 router = APIRouter(prefix="/staff", route_class=ConsoleRoute, include_in_schema=False)
 
@@ -211,7 +211,7 @@ async def _conversation_page(
             version=handover.version,
             entries=await _read(desk, db, conversation_id),
             readers=[
-                (short_moment(desk, reader.at), reader.name)
+                (short_moment(desk, desk.now() - reader.age), reader.name)
                 for reader in await who_has_read(db, "conversation", conversation_id)
             ],
             languages=await _reply_languages(desk, db, conversation),
@@ -229,7 +229,7 @@ async def _about(
         "conversation": conversation,
         "handover": handover,
         "title": handover_title(desk.texts, handover),
-        "language": language_name(conversation.language, desk.colleague.language),
+        "language": language_label(desk, conversation.language),
         "since": short_moment(desk, handover.created_at),
         "age": age_text(desk.texts, handover.created_at, desk.now()),
         "answer_by": short_moment(desk, handover.answer_by),
@@ -249,7 +249,7 @@ async def _reply_languages(
     is_shared = conversation.language in spoken
     chosen = conversation.language if is_shared else desk.colleague.language
     codes = dict.fromkeys([chosen, conversation.language, *spoken, desk.colleague.language])
-    return [(code, language_name(code, desk.colleague.language), code == chosen) for code in codes]
+    return [(code, language_label(desk, code), code == chosen) for code in codes]
 
 
 async def _visible(db: AsyncSession, conversation_id: UUID) -> tuple[Conversation, Handover]:

@@ -86,7 +86,7 @@ def _line(desk: Desk, item: Waiting) -> Line:
         is_urgent=handover.priority >= URGENT,
         is_new=group is Group.MINE and item.resident_seq > item.caseworker_seq > 0,
         first_words=item.first_words[:FIRST_WORDS],
-        language=language_name(handover.language, language),
+        language=language_label(desk, handover.language),
         language_code=handover.language,
         is_shared=handover.is_shared,
         answer_by=short_moment(desk, handover.answer_by) if is_waiting else "",
@@ -143,6 +143,15 @@ def _event_entry(desk: Desk, message: Message, name: str, at: str) -> Entry:
     text = known.get(message.payload.get("reference", ""))
     language = desk.colleague.language if text else message.language
     return Entry(message.seq, EntryKind.EVENT, "", at, text or message.text, language)
+
+
+def language_label(desk: Desk, code: str) -> str:
+    return capital(language_name(code, desk.colleague.language))
+
+
+def capital(text: str) -> str:
+    """For words that stand alone; many languages write weekdays and languages small."""
+    return text[:1].upper() + text[1:]
 
 
 def age_text(texts: Texts, since: datetime, now: datetime) -> str:

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import MunicipalityId, Table
-from backend.live import wake_workers
 
 
 class InboxState(StrEnum):
@@ -64,7 +63,7 @@ class KeyReused(Exception):
 
 
 async def receive(db: AsyncSession, received: Received) -> bool:
-    """Stores it; False when it was stored before. A new one wakes the workers."""
+    """Stores it; False when it was stored before."""
     payload = received.payload()
     digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
     key = {
@@ -84,7 +83,6 @@ async def receive(db: AsyncSession, received: Received) -> bool:
         .returning(Inbox.external_id)
     )
     if inserted.first():
-        await wake_workers(db)
         return True
     stored = await db.scalar(select(Inbox.request_sha256).filter_by(**key))
     if stored != digest:

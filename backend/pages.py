@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from backend.resident_text import shown_text
+from backend.resident_text import shown_text, unbroken
 from content.languages import language
 from content.markup import blocks, pieces
 from content.texts import Domain, load_texts
@@ -45,6 +45,7 @@ environment.globals["static"] = static_url
 environment.filters["blocks"] = blocks
 environment.filters["pieces"] = pieces
 environment.filters["shown"] = shown_text
+environment.filters["unbroken"] = unbroken
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 
 from backend.console_desk import ConsoleRoute, Desk, signed_in
+from backend.console_lines import capital, language_label
 from backend.console_topics import topic_name
 from backend.places import Office, Service, ServiceKind, in_language
 from backend.staff import Permission, Staff
@@ -35,6 +36,7 @@ CHAIRS = {
     Chair.INTERPRETER: N_("Interpreter"),
 }
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2100, 1, 1)
+SOON = timedelta(minutes=30)
 BELONGS_TO_SEAT = (BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.NO_SHOW)
 
 
@@ -68,6 +70,7 @@ class Row:
     state: str = ""
     ended: str = ""
     may_come: bool = False
+    is_next: bool = False  # about now: the press that reception waits for
     may_miss: bool = False
     may_undo: bool = False
 
@@ -159,7 +162,7 @@ async def _day_page(
             topics="day",
             after=after,
             day=day,
-            title=day_text(day, desk.colleague.language),
+            title=capital(day_text(day, desk.colleague.language)),
             is_today=day == today,
             sessions=sessions,
             before=_link(desk, await _nearest(db, day, desk.zone, is_before=True)),
@@ -288,7 +291,7 @@ def _row(desk: Desk, item: Taken, zone: ZoneInfo, now: datetime) -> Row:
     language, booking, slot = desk.colleague.language, item.booking, item.slot
     free = Row(
         time=time_text(slot.starts, language, zone),
-        languages=", ".join(language_name(code, language) for code in item.seat.languages),
+        languages=capital(", ".join(language_name(code, language) for code in item.seat.languages)),
         is_ready=item.seat.is_ready,
         is_held=item.is_held,
     )
@@ -298,7 +301,7 @@ def _row(desk: Desk, item: Taken, zone: ZoneInfo, now: datetime) -> Row:
     is_same_day = local_day(now, zone) == local_day(slot.starts, zone)
     return Row(
         time=free.time,
-        languages=language_name(booking.language, language),
+        languages=language_label(desk, booking.language),
         is_ready=free.is_ready,
         is_held=False,
         booking_id=booking.id,
@@ -307,6 +310,7 @@ def _row(desk: Desk, item: Taken, zone: ZoneInfo, now: datetime) -> Row:
         state=booking.state,
         ended=time_text(booking.ended_at, language, zone) if booking.ended_at else "",
         may_come=is_open and (is_same_day or slot.starts < now),
+        is_next=abs(slot.starts - now) <= SOON,
         may_miss=is_open and slot.starts <= now,
         may_undo=not is_open and is_same_day,
     )
@@ -315,7 +319,7 @@ def _row(desk: Desk, item: Taken, zone: ZoneInfo, now: datetime) -> Row:
 def _link(desk: Desk, day: date | None) -> tuple[str, str] | None:
     if day is None:
         return None
-    return day.isoformat(), day_text(day, desk.colleague.language)
+    return day.isoformat(), capital(day_text(day, desk.colleague.language))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from backend.console_desk import ConsoleRoute, Desk, signed_in
-from backend.console_lines import age_text
+from backend.console_lines import age_text, capital, language_label
 from backend.idempotency import once
 from backend.inbox import KeyReused
 from backend.places import Office, Service, ServiceKind, in_language
@@ -61,6 +61,7 @@ class Number:
 class LaneView:
     lane_id: UUID
     letter: str
+    title: str
     languages: list[tuple[str, str]]  # code and name
     called: list[Number]
     waiting: list[Number]
@@ -225,7 +226,7 @@ async def _view(desk: Desk, db: AsyncSession, service: Service) -> DropInView | 
         service_id=service.id,
         name=in_language(service.name, language),
         place=f"{in_language(office.name, language)}, {in_language(office.room, language)}",
-        day=day_text(local_day(session.starts, zone), language),
+        day=capital(day_text(local_day(session.starts, zone), language)),
         opens=time_text(session.starts, language, zone),
         closes=time_text(session.ends, language, zone),
         numbers_from=time_text(session.starts - NUMBERS_FROM, language, zone),
@@ -257,7 +258,10 @@ def _lane_view(desk: Desk, lane: Lane, tickets: list[Ticket], zone: ZoneInfo) ->
     return LaneView(
         lane_id=lane.id,
         letter=lane.letter,
-        languages=[(code, language_name(code, desk.colleague.language)) for code in lane.languages],
+        title=capital(
+            ", ".join(language_name(code, desk.colleague.language) for code in lane.languages)
+        ),
+        languages=[(code, language_label(desk, code)) for code in lane.languages],
         called=numbers(TicketState.CALLED),
         waiting=numbers(TicketState.WAITING),
         served=len(numbers(TicketState.SERVED)),
@@ -270,7 +274,7 @@ def _number(desk: Desk, lane: Lane, ticket: Ticket, zone: ZoneInfo) -> Number:
         ticket_id=ticket.id,
         label=f"{lane.letter}{ticket.number}",
         is_paper=ticket.conversation_id is None,
-        language=language_name(ticket.language, language),
+        language=language_label(desk, ticket.language),
         age=age_text(desk.texts, ticket.created_at, desk.now()),
         called_at=time_text(ticket.called_at, language, zone) if ticket.called_at else "",
     )
@@ -283,7 +287,7 @@ async def _given(desk: Desk, db: AsyncSession, ticket_id: UUID) -> Given | None:
     if ticket is None:
         return None
     place = await place_of(db, ticket, 0)
-    return Given(place.label, language_name(ticket.language, desk.colleague.language), place.before)
+    return Given(place.label, language_label(desk, ticket.language), place.before)
 
 
 async def _lane(db: AsyncSession, lane_id: UUID) -> Lane:

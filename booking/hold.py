@@ -1,9 +1,11 @@
 """Taking a seat for ten minutes, and confirming it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.conversation import Conversation
@@ -51,22 +53,22 @@ class AlreadyBooked(Exception):
 async def hold_slot(
     db: AsyncSession, conversation: Conversation, slot_id: UUID, now: datetime, topic: str | None
 ) -> Booking:
-    """Holds one seat with all its chairs; an earlier unconfirmed hold of the resident ends."""
-    slot, service = await _bookable(db, slot_id, now)
-    await _end_former(db, conversation.id, service.id, now)
-    await count(db, f"hold:{conversation.id}", limit=HOLDS_PER_HOUR, window=timedelta(hours=1))
-    booking = Booking(
-        body_id=service.body_id,
-        conversation_id=conversation.id,
-        service_id=service.id,
-        slot_id=slot.id,
-        code=await _unused_code(db),
-        language=conversation.language,
-        topic=topic,
-    )
-    db.add(booking)
-    await db.flush()
-    await take_seat(db, booking.id, slot.id, conversation.language)
+    """Holds one seat with all its chairs; an earlier unconfirmed hold of the resident ends.
+    A refusal leaves everything as it was: the caller may go on in its transaction."""
+    async with db.begin_nested():
+        slot, service = await _bookable(db, slot_id, now)
+        await _end_former(db, conversation.id, service.id, now)
+        await count(db, f"hold:{conversation.id}", limit=HOLDS_PER_HOUR, window=timedelta(hours=1))
+        booking = await _add(
+            db,
+            body_id=service.body_id,
+            conversation_id=conversation.id,
+            service_id=service.id,
+            slot_id=slot.id,
+            language=conversation.language,
+            topic=topic,
+        )
+        await take_seat(db, booking.id, slot.id, conversation.language)
     return booking
 
 
@@ -80,21 +82,15 @@ async def take_seat(db: AsyncSession, booking_id: UUID, slot_id: UUID, language:
 
 
 async def confirm(db: AsyncSession, booking_id: UUID, now: datetime) -> Booking:
-    """held -> confirmed. Confirming twice is confirming once."""
+    """held -> confirmed. Confirming twice is confirming once; a refusal changes nothing."""
     booking = await lock_booking(db, booking_id)
     if booking.state == BookingState.CONFIRMED:
         return booking
     if booking.state != BookingState.HELD:
         raise HoldExpired
-    await _week_limit(db, booking)
-    seat = await db.scalar(
-        update(Seat)
-        .where(Seat.booking_id == booking_id, Seat.hold_until > func.now())
-        .values(hold_until=None)
-        .returning(Seat.id)
-    )
-    if seat is None:
-        raise HoldExpired
+    async with db.begin_nested():
+        await _week_limit(db, booking)
+        await _keep_seat(db, booking.id)
     booking.state = BookingState.CONFIRMED
     booking.confirmed_at = now
     booking.version += 1
@@ -124,6 +120,17 @@ async def _bookable(db: AsyncSession, slot_id: UUID, now: datetime) -> tuple[Slo
     if slot.starts <= now + LEAD:
         raise SlotTaken
     return slot, service
+
+
+async def _keep_seat(db: AsyncSession, booking_id: UUID) -> None:
+    kept = await db.scalar(
+        update(Seat)
+        .where(Seat.booking_id == booking_id, Seat.hold_until > func.now())
+        .values(hold_until=None)
+        .returning(Seat.id)
+    )
+    if kept is None:
+        raise HoldExpired
 
 
 async def _end_former(
@@ -162,9 +169,15 @@ async def _week_limit(db: AsyncSession, booking: Booking) -> None:
         )
 
 
-async def _unused_code(db: AsyncSession) -> str:
-    """The unique key decides in the end; this only avoids a failure one in a million times."""
-    code = new_code()
-    while await db.scalar(select(Booking.id).where(Booking.code == code)):
-        code = new_code()
-    return code
+async def _add(db: AsyncSession, **values: Any) -> Booking:
+    """Under a code that no other booking has. Most bookings are behind the resident's walls, so
+    only the unique key can tell."""
+    while True:
+        booking: Booking | None = await db.scalar(
+            insert(Booking)
+            .values(code=new_code(), **values)
+            .on_conflict_do_nothing(index_elements=["municipality_id", "code"])
+            .returning(Booking)
+        )
+        if booking is not None:
+            return booking

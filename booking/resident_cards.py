@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.places import Office, Service, in_language
 from backend.reply import Fact
 from booking.bookings import Booking, BookingState
-from booking.drop_in import Lane, Ticket, TicketState, place_of
+from booking.drop_in import Ticket, TicketState, place_of
 from booking.sessions import Seat, Session, Slot
 from content.languages import language_name
 from content.locale_format import moment_range_text, time_text
@@ -72,7 +72,7 @@ async def held(db: AsyncSession, booking_id: UUID, language: str) -> Held:
     seconds = max(0, int(left or 0)) if state == BookingState.HELD else 0
     minutes = -(-seconds // 60)
     is_booked = state in (BookingState.CONFIRMED, BookingState.ATTENDED)
-    return Held(seconds, format_unit(minutes, "minute", "short", locale=language), is_booked)
+    return Held(seconds, format_unit(minutes, "duration-minute", "long", locale=language), is_booked)
 
 
 async def is_cancelled(db: AsyncSession, booking_id: UUID) -> bool:
@@ -128,10 +128,6 @@ async def meeting_of_ticket(db: AsyncSession, ticket: Ticket) -> Meeting:
     return Meeting(*row.one())
 
 
-async def lane_languages(db: AsyncSession, ticket: Ticket) -> list[str]:
-    return (await db.scalars(select(Lane.languages).where(Lane.id == ticket.lane_id))).one()
-
-
 def when(meeting: Meeting, language: str) -> str:
     zone = ZoneInfo(meeting.office.time_zone)
     return moment_range_text(meeting.starts, meeting.ends, language, zone)
@@ -144,7 +140,7 @@ def where(meeting: Meeting, language: str) -> str:
         office.address,
         in_language(office.room, language),
     )
-    return ", ".join(parts)
+    return "\n".join(parts)
 
 
 def booking_facts(meeting: Meeting, language: str, spoken: str) -> tuple[Fact, ...]:

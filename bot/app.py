@@ -67,6 +67,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         sections = await asyncio.to_thread(build_index, answers, settings.state_folder / "vectors")
         app.state.core, app.state.nlu = core, nlu
         app.state.delivery = delivery = Delivery(core, nlu, sections)
+        stack.push_async_callback(delivery.finish)
         bots = await stack.enter_async_context(telegram.bots(core, delivery))
         app.state.telegram = bots
         for work in (core.hints.run(), delivery.run(), bots.poll()):

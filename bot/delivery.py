@@ -35,7 +35,7 @@ from bot.turn import Turn
 from nlu.client import NluClient, Understanding
 
 WAIT_SECONDS = 3.0
-LOOK_AGAIN_SECONDS = 0.05
+LOOK_AGAIN_AFTER = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 LOOK_FOR_WORK_SECONDS = 2.0
 MAX_TRIES = 5
 CONVERSATIONS_AT_ONCE = 24  # fewer than the pool has connections
@@ -78,6 +78,7 @@ class Delivery:
         self._sections = sections
         self.send: Send | None = None  # set by the channel that pushes
         self._working: set[UUID] = set()
+        self._accepted: dict[Received, asyncio.Task[Outcome]] = {}
         self._slots = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)
 
     async def accept(self, municipality: Municipality, received: Received) -> Outcome:
@@ -85,20 +86,32 @@ class Delivery:
         scope = resident(municipality.id, received.conversation_id)
         async with self._core.database.transaction(scope) as db:
             await receive(db, received)
-        work = asyncio.create_task(self._until_done(municipality, received))
+        work = self._accepted.get(received)  # a repeat waits together with its twin
+        if work is None:
+            work = asyncio.create_task(self._until_done(municipality, received))
+            self._accepted[received] = work
+            work.add_done_callback(lambda _: self._accepted.pop(received, None))
         try:
             return await asyncio.wait_for(asyncio.shield(work), WAIT_SECONDS)
         except TimeoutError:
             return Outcome(is_done=False)
 
+    async def finish(self) -> None:
+        """Lets turns that outlived their request come to their end; the rest is in the inbox."""
+        if self._accepted:
+            _, late = await asyncio.wait(self._accepted.values(), timeout=WAIT_SECONDS)
+            for work in late:
+                work.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
     async def _until_done(self, municipality: Municipality, received: Received) -> Outcome:
-        deadline = asyncio.get_running_loop().time() + WAIT_SECONDS * 4
-        while asyncio.get_running_loop().time() < deadline:
-            await self.work_through(municipality, received.conversation_id)
+        for pause in LOOK_AGAIN_AFTER:
+            await asyncio.sleep(pause)
+            async with self._slots:
+                await self.work_through(municipality, received.conversation_id)
             outcome = await self._outcome(municipality, received)
             if outcome.is_done:
                 return outcome
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
         return Outcome(is_done=False)
 
     async def _outcome(self, municipality: Municipality, received: Received) -> Outcome:

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from backend.child_process import spawn, tail
 from backend.postgres import free_port
-from backend.roles import APP_ROLE, ensure_app_role
+from backend.roles import APP_ROLE, RoleMissing, ensure_app_role
 from bot.single_run import CannotStart, port_is_free
 
 OWNER_ROLE = "landa_owner"
@@ -64,15 +64,13 @@ def app_url(owner_url: str, password: str) -> str:
     parts = urlsplit(owner_url.replace("postgresql+psycopg://", "postgresql://", 1))
     place = parts.netloc.rpartition("@")[2]
     url = parts._replace(netloc=f"{APP_ROLE}:{quote(password, safe='')}@{place}").geturl()
-    ensure_app_role(parts.geturl(), password)
     try:
+        ensure_app_role(parts.geturl(), password)
         psycopg.connect(url, connect_timeout=5).close()
+    except RoleMissing:
+        raise CannotStart(_what_to_run("create", password, parts.path)) from None
     except psycopg.OperationalError as problem:
-        raise CannotStart(
-            f"The role {APP_ROLE} cannot sign in: {problem}\n"
-            "Set APP_DATABASE_URL to its address, or let an administrator run:\n"
-            f"  alter role {APP_ROLE} login password '{password}';"
-        ) from None
+        raise CannotStart(f"{problem}\n{_what_to_run('alter', password, parts.path)}") from None
     return url
 
 
@@ -95,6 +93,15 @@ def run_to_end(command: list[str], root: Path, log: Path, env: Mapping[str, str]
     if process.wait() != 0:
         name = " ".join(command[1:])
         raise CannotStart(f"This failed: {name}\n{tail(log)}\n(all of it: {log})")
+
+
+def _what_to_run(verb: str, password: str, path: str) -> str:
+    return (
+        f"The role {APP_ROLE} cannot be used, and the role in DATABASE_URL may not change that."
+        " Set APP_DATABASE_URL to its address, or let an administrator run these two lines:\n"
+        f"  {verb} role {APP_ROLE} login password '{password}';\n"
+        f'  grant connect on database "{path.lstrip("/")}" to {APP_ROLE};'
+    )
 
 
 def _set_role(db: psycopg.Connection, role: str, password: str) -> None:

@@ -15,7 +15,7 @@ from typing import Never
 
 from backend import postgres
 from backend.child_process import spawn
-from backend.roles import APP_ROLE, RoleMissing
+from backend.roles import APP_ROLE
 from bot import deployment
 from bot.bootstrap import ROOT, RUN_STEPS, SETUP_STEPS, STATE, Steps
 from bot.single_run import CannotStart, claim, clear_leftovers, read_port, require_free_port
@@ -41,7 +41,7 @@ def main() -> int:
             _serve(supervisor)
     except Stopped:
         return _stop_all(supervisor, code=0)
-    except (CannotStart, NeverStarted, RoleMissing, postgres.PostgresError) as problem:
+    except (CannotStart, NeverStarted, postgres.PostgresError) as problem:
         say(f"\n{problem}")
         return _stop_all(supervisor, code=1)
 

@@ -71,10 +71,21 @@ class Resident:
         return self.http.post(address, json=body, headers=self.headers)
 
     def say(self, text: str) -> Said:
-        return self._said(self.post(text=text))
+        return self._followed(self.post(text=text))
 
     def press(self, action: str) -> Said:
-        return self._said(self.post(action=action))
+        return self._followed(self.post(action=action))
+
+    def _followed(self, answer: httpx.Response) -> Said:
+        """What follows; a turn that needs longer than its request is asked for again."""
+        deadline = time.monotonic() + START_SECONDS
+        request = answer.request
+        while answer.status_code in (202, 429, 503):
+            assert time.monotonic() < deadline, "no answer came"
+            time.sleep(float(answer.headers.get("retry-after", "0.3")))
+            headers = self.headers | {"Content-Type": "application/json"}
+            answer = self.http.post(request.url.path, content=request.content, headers=headers)
+        return self._said(answer)
 
     def read(self, after: int = 0) -> Said:
         address = f"/api/v1/conversations/{self.id}/messages"

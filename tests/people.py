@@ -13,7 +13,10 @@ from backend.db import Actor, Database, Scope
 from backend.handover import Handover, Request, ask_for_person
 from backend.places import Body, Service, find_municipality
 from backend.staff import PERMISSIONS, Colleague, Role, Staff
+from booking.bookings import Booking
+from booking.drop_in import Ticket, take_ticket
 from booking.free_times import free_times
+from booking.hold import confirm, hold_slot
 from booking.sessions import Seat
 from tests.conftest import NOW
 
@@ -135,3 +138,59 @@ async def run_out(database: Database, town: Town, booking_id: UUID) -> None:
             text("update seat set hold_until = now() - interval '1 second' where booking_id = :id"),
             {"id": booking_id},
         )
+
+
+async def hold_time(
+    database: Database,
+    town: Town,
+    resident: Conversation,
+    slot_id: UUID,
+    *,
+    now: datetime = NOW,
+    topic: str | None = None,
+) -> Booking:
+    async with database.transaction(town.resident(resident)) as db:
+        return await hold_slot(db, resident, slot_id, now, topic)
+
+
+async def confirm_time(
+    database: Database, town: Town, resident: Conversation, booking: Booking, now: datetime = NOW
+) -> Booking:
+    async with database.transaction(town.resident(resident)) as db:
+        return await confirm(db, booking.id, now)
+
+
+async def book_time(
+    database: Database, town: Town, resident: Conversation, slot_id: UUID, now: datetime = NOW
+) -> Booking:
+    booking = await hold_time(database, town, resident, slot_id, now=now)
+    return await confirm_time(database, town, resident, booking, now)
+
+
+async def take_number(
+    database: Database, town: Town, language: str, now: datetime, resident: UUID | None = None
+) -> Ticket:
+    """At the drop-in; without a resident it is a paper number."""
+    service = await find_service(database, town, "drop_in")
+    scope = town.resident(resident) if resident else town.staff()
+    async with database.transaction(scope) as db:
+        return await take_ticket(db, service, language, now, resident)
+
+
+EMPTY = """
+    update seat set booking_id = null, hold_until = null, is_ready = true
+      where booking_id is not null or not is_ready;
+    delete from seat where id not in (select seat_id from chair_assignment);
+    delete from booking;
+    delete from ticket;
+    update lane set last_number = 0 where last_number > 0;
+    delete from conversation;
+    delete from rate_counter
+"""
+
+
+async def everybody_leaves(database: Database, town: Town) -> None:
+    """Places, staff and times stay as they were loaded."""
+    async with database.transaction(town.system) as db:
+        for statement in EMPTY.split(";"):
+            await db.execute(text(statement))

@@ -10,7 +10,7 @@
 
   var openLines = [];
   var wasAtEnd = true;
-  var lastSeq = null;
+  var shownSeq = byId("entries") ? byId("entries").dataset.last : null;
 
   function byId(id) { return document.getElementById(id); }
 
@@ -37,13 +37,13 @@
     var talk = byId("talk");
     wasAtEnd = !talk || talk.scrollHeight - talk.scrollTop - talk.clientHeight < 60;
     openLines = Array.from(document.querySelectorAll("details.botline[open]"), function (line) { return line.id; });
-    lastSeq = byId("entries") ? byId("entries").dataset.last : null;
   });
 
   document.addEventListener("htmx:afterSwap", function (event) {
     openLines.forEach(function (id) { if (byId(id)) { byId(id).open = true; } });
     var entries = byId("entries");
-    if (!entries || entries.dataset.last === lastSeq) { return; }
+    if (!entries || (entries.dataset.last === shownSeq && !event.detail.boosted)) { return; }
+    shownSeq = entries.dataset.last;
     if (wasAtEnd || event.detail.boosted) { toEnd(); }
     if (event.detail.target.id === "entries") { say(entries.dataset.new); }
   });

@@ -160,7 +160,7 @@
   }
 
   function inMinutes(minutes) {
-    const options = { style: "unit", unit: "minute", numberingSystem: "latn" };
+    const options = { style: "unit", unit: "minute", unitDisplay: "long", numberingSystem: "latn" };
     return new Intl.NumberFormat(document.documentElement.lang, options).format(minutes);
   }
 })();

@@ -9,22 +9,26 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import telegram
 from fastapi import APIRouter, HTTPException, Request, Response
+from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, Update
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 from backend.app_state import Core
-from backend.conversation import Channel, open_chat
+from backend.conversation import Channel, Conversation, open_chat
 from backend.db import system
 from backend.inbox import KeyReused, Received, receive
-from backend.places import Municipality, find_municipality
+from backend.live import wake_workers
+from backend.places import Municipality, UnknownMunicipality, find_municipality
 from bot.channels.incoming import MAX_CHARACTERS, clean
 from bot.channels.telegram_sender import Sender
-from bot.delivery import Delivery
+from bot.delivery import CONVERSATIONS_AT_ONCE, Delivery
 from content.languages import complete_languages
 
 # Otherwise the library warns each time that Telegram asks for a pause.
@@ -34,6 +38,7 @@ router = APIRouter(tags=["telegram"])
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 25
+RETRY_SECONDS = 2.0
 COMMANDS = {
     "/start": "start",
     "/help": "help",
@@ -45,6 +50,18 @@ COMMANDS = {
 UPDATES = ["message", "callback_query"]
 
 
+@dataclass(frozen=True)
+class Incoming:
+    """What a resident wrote or pressed in a private chat: a text or an action."""
+
+    update_id: int
+    chat_id: int
+    phone_language: str
+    text: str | None = None
+    action: str | None = None
+    callback_id: str | None = None
+
+
 class Bots:
     """The bots of the municipalities that have one, by slug."""
 
@@ -54,53 +71,81 @@ class Bots:
         self._answers: set[asyncio.Task[Any]] = set()
 
     async def poll(self) -> None:
-        """Long polling for a laptop; returns at once when webhooks are used."""
-        if self._core.settings.telegram_polling:
-            await asyncio.gather(*(self._poll(slug, bot) for slug, bot in self.by_slug.items()))
+        """Fetches updates (for a laptop), or asks Telegram to bring them to the webhook."""
+        begin = self._poll if self._core.settings.telegram_polling else self._ask_for_updates
+        await asyncio.gather(*(begin(slug, bot) for slug, bot in self.by_slug.items()))
 
     async def _poll(self, slug: str, bot: Bot) -> None:
-        municipality = await find_municipality(self._core.database, slug)
         offset = 0
         while True:
             try:
-                updates = await bot.get_updates(
-                    offset, timeout=POLL_SECONDS, allowed_updates=UPDATES
+                offset = await self._fetch(slug, bot, offset)
+            except (TelegramError, SQLAlchemyError, UnknownMunicipality) as error:
+                # What could not be stored is not confirmed: the next fetch brings it again.
+                log.warning("telegram polling: %s", type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _fetch(self, slug: str, bot: Bot, offset: int) -> int:
+        """The offset that confirms the stored updates. It may fall: after a week without
+        updates Telegram begins to count somewhere else."""
+        updates = await bot.get_updates(offset, timeout=POLL_SECONDS, allowed_updates=UPDATES)
+        if not updates:
+            return offset
+        municipality = await find_municipality(self._core.database, slug)
+        for received in updates:
+            await self.store(municipality, bot, read(received))
+        return max(received.update_id for received in updates) + 1
+
+    async def _ask_for_updates(self, slug: str, bot: Bot) -> None:
+        settings = self._core.settings
+        pause = RETRY_SECONDS
+        while True:
+            try:
+                await bot.set_webhook(
+                    f"{settings.public_url}/telegram/{slug}",
+                    secret_token=settings.telegram_secret,
+                    allowed_updates=UPDATES,
                 )
             except TelegramError as error:
-                log.warning("telegram polling: %s", type(error).__name__)
-                await asyncio.sleep(2)
-                continue
-            for update in updates:
-                await self.store(municipality, bot, update)
-                offset = update.update_id + 1
+                log.warning("telegram webhook not set: %s", type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 300)
+            else:
+                return
 
-    async def store(self, municipality: Municipality, bot: Bot, update: Update) -> None:
-        """Commits the update to the inbox; one that came before is harmless."""
-        content = _content_of(update)
-        chat = update.effective_chat
-        if content is None or chat is None or chat.type != telegram.Chat.PRIVATE:
+    async def store(self, municipality: Municipality, bot: Bot, incoming: Incoming | None) -> None:
+        """Commits it to the inbox; one that came before is harmless."""
+        if incoming is None:
             return
         async with self._core.database.transaction(system(municipality.id)) as db:
             conversation_id = await open_chat(
                 db,
                 Channel.TELEGRAM,
                 _bot_id(bot),
-                str(chat.id),
-                _language_of(update, municipality),
+                str(incoming.chat_id),
+                _language_of(incoming, municipality),
+            )
+            # Who writes has let the bot in again.
+            await db.execute(
+                update(Conversation)
+                .where(Conversation.id == conversation_id, Conversation.is_blocked)
+                .values(is_blocked=False)
             )
             received = Received(
                 channel=Channel.TELEGRAM,
                 bot_id=_bot_id(bot),
-                external_id=str(update.update_id),
+                external_id=str(incoming.update_id),
                 conversation_id=conversation_id,
-                **content,
+                text=incoming.text,
+                action=incoming.action,
             )
             try:
-                await receive(db, received)
+                if await receive(db, received):
+                    await wake_workers(db)
             except KeyReused:
                 log.warning("an update id came twice with different content")
-        if update.callback_query:
-            self._stop_spinner(bot, update.callback_query.id)
+        if incoming.callback_id:
+            self._stop_spinner(bot, incoming.callback_id)
 
     def _stop_spinner(self, bot: Bot, callback_id: str) -> None:
         """The phone shows a wheel until the tap is answered; nothing depends on it."""
@@ -132,11 +177,13 @@ async def bots(core: Core, delivery: Delivery) -> AsyncIterator[Bots]:
 
 
 def make_bot(token: str, api_url: str) -> Bot:
+    """A connection for each conversation that may send, and as many for taps."""
+    connections = 2 * CONVERSATIONS_AT_ONCE
     return Bot(
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
-        request=HTTPXRequest(connection_pool_size=16, read_timeout=10, connect_timeout=5),
+        request=HTTPXRequest(connection_pool_size=connections, read_timeout=10, connect_timeout=5),
         get_updates_request=HTTPXRequest(read_timeout=POLL_SECONDS + 10),
     )
 
@@ -154,50 +201,58 @@ async def webhook(request: Request, slug: str) -> Response:
     bot = found.by_slug.get(slug)
     if bot is None:
         raise HTTPException(404, "This municipality has no Telegram bot.")
-    update = await _parse(request, bot)
-    if update is not None:
-        municipality = await find_municipality(request.app.state.core.database, slug)
-        await found.store(municipality, bot, update)
+    incoming = await _parse(request, bot)
+    municipality = await find_municipality(request.app.state.core.database, slug)
+    await found.store(municipality, bot, incoming)
     return Response(status_code=200)
 
 
-async def _parse(request: Request, bot: Bot) -> Update | None:
+async def _parse(request: Request, bot: Bot) -> Incoming | None:
     """None for shapes we do not know: repeating them would not help, so they get a 200."""
     try:
         raw = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise HTTPException(400, "This is not JSON.") from None
     if not isinstance(raw, dict):
         raise HTTPException(400, "This is not an update.")
     try:
-        return Update.de_json(raw, bot)
+        return read(Update.de_json(raw, bot))
     except (KeyError, TypeError, ValueError, AttributeError):
         log.warning("an update of unknown shape was left out")
         return None
 
 
-def _content_of(update: Update) -> dict[str, str] | None:
-    """What a resident wrote or pressed; photos and voices are answered with "text only"."""
-    if update.callback_query:
-        action = clean(update.callback_query.data or "")
-        return {"action": action[:100]} if action else None
-    if update.message is None or not isinstance(update.update_id, int):
+def read(received: Update) -> Incoming | None:
+    """What a person said to the bot alone. Photos and voices are answered with "text only"."""
+    chat, query, message = received.effective_chat, received.callback_query, received.message
+    if chat is None or chat.type != telegram.Chat.PRIVATE:
         return None
-    text = clean(update.message.text or "")
+    user = received.effective_user
+    said: dict[str, str] = {}
+    if query is not None:
+        said = {"action": clean(query.data or "")[:100], "callback_id": query.id}
+    elif message is not None:
+        said = _read_text(clean(message.text or ""))
+    if not any(said.values()):
+        return None
+    language = ((user and user.language_code) or "").split("-")[0].lower()
+    return Incoming(int(received.update_id), int(chat.id), language, **said)
+
+
+def _read_text(text: str) -> dict[str, str]:
     if not text:
         return {"action": "unreadable"}
-    command = text.split(maxsplit=1)[0].split("@")[0].lower()
+    command = text.split(maxsplit=1)[0].partition("@")[0].lower()
     if command in COMMANDS:
         return {"action": COMMANDS[command]}
     return {"text": text[:MAX_CHARACTERS]}
 
 
-def _language_of(update: Update, municipality: Municipality) -> str:
+def _language_of(incoming: Incoming, municipality: Municipality) -> str:
     """The phone's language to begin with, where it is offered."""
-    user = update.effective_user
-    code = ((user and user.language_code) or "").split("-")[0].lower()
     offered = {language.code for language in complete_languages()}
-    return code if code in offered else municipality.default_language
+    is_offered = incoming.phone_language in offered
+    return incoming.phone_language if is_offered else municipality.default_language
 
 
 def _bot_id(bot: Bot) -> str:

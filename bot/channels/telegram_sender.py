@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from sqlalchemy import select, text, update
-from telegram import Bot
+from sqlalchemy import extract, func, select, text, update
+from telegram import Bot, Message
 from telegram.error import (
     BadRequest,
     Forbidden,
@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 PER_BOT_SECOND = 25
 PER_CHAT_SECOND = 1
 LONGEST_NAP = 3.0  # a short pause is waited for; a longer one frees the conversation
-FIRST_RETRIES = 9  # after 1, 2, 4 … 256 s
-LAST_RETRY = FIRST_RETRIES + 48  # then every five minutes for four hours
+LONGEST_PAUSE = 300.0
+GIVE_UP_AFTER = 4 * 3600 + 512.0  # 1, 2, 4 … 256 s, then every five minutes for four hours
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,21 @@ class Judgement:
 
     state: OutboxState
     pause: float = 0.0
-    is_attempt: bool = True
+    is_doubtful: bool = False  # it may have arrived, so that a next try may be a repeat
     is_plain: bool = False
     is_blocked: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """The oldest row of a conversation that is not settled, and the right to write about it."""
+
+    municipality: Municipality
+    conversation: Conversation
+    row: Outbox
+    lease: UUID
+    pause: float
+    age: float  # seconds, by the database's clock like the pause
 
 
 class Sender:
@@ -56,30 +68,35 @@ class Sender:
         self._core = core
         self._bots = bots
 
-    async def send(self, municipality: Municipality, conversation_id: UUID, lease: UUID) -> None:
-        """Everything of one conversation that may go out now. Raises LeaseLost."""
+    async def send(self, municipality: Municipality, conversation_id: UUID, lease: UUID) -> bool:
+        """The oldest waiting message, if it may go out now. Raises LeaseLost."""
+        job = await self._find_job(municipality, conversation_id, lease)
+        if job is None or job.pause > LONGEST_NAP:
+            return False
         bot = self._bots.get(municipality.slug)
         if bot is None:
-            return
-        while found := await self._head(municipality, conversation_id):
-            conversation, row, pause = found
-            if row.state == OutboxState.LEASED and row.attempts > 1:
-                # Twice nobody knows how it ended; a third time would only repeat it.
-                await self._write(conversation, row, lease, state=OutboxState.UNKNOWN)
-                continue
-            if pause > LONGEST_NAP:
-                return
-            await asyncio.sleep(max(0.0, pause))
+            never_tried = later(job.age)
             await self._write(
-                conversation, row, lease, state=OutboxState.LEASED, attempts=row.attempts + 1
+                job, state=never_tried.state, pause=never_tried.pause, last_error="NoBot"
             )
-            await self._try(bot, municipality, conversation, row, lease)
+        elif job.row.state == OutboxState.LEASED and job.row.attempts > 1:
+            # Twice nobody knows how it ended; a third time would only repeat it.
+            await self._write(job, state=OutboxState.UNKNOWN)
+        else:
+            await asyncio.sleep(max(0.0, job.pause))
+            await self._write(job, state=OutboxState.LEASED, attempts=job.row.attempts + 1)
+            await self._try(bot, job)
+        return True
 
-    async def _head(
-        self, municipality: Municipality, conversation_id: UUID
-    ) -> tuple[Conversation, Outbox, float] | None:
+    async def _find_job(
+        self, municipality: Municipality, conversation_id: UUID, lease: UUID
+    ) -> Job | None:
         query = (
-            select(Outbox)
+            select(
+                Outbox,
+                extract("epoch", Outbox.next_at - func.clock_timestamp()),
+                extract("epoch", func.clock_timestamp() - Outbox.created_at),
+            )
             .where(
                 Outbox.conversation_id == conversation_id,
                 Outbox.state.in_([OutboxState.READY, OutboxState.LEASED]),
@@ -88,62 +105,47 @@ class Sender:
             .limit(1)
         )
         async with self._core.database.transaction(system(municipality.id)) as db:
+            found = (await db.execute(query)).first()
             conversation = await find_conversation(db, conversation_id)
-            row = await db.scalar(query)
-            if conversation is None or row is None or conversation.external_id is None:
-                return None
-            wait = text("select extract(epoch from cast(:at as timestamptz) - clock_timestamp())")
-            pause = await db.scalar(wait, {"at": row.next_at})
-        return conversation, row, float(pause or 0)
+        if found is None or conversation is None or conversation.external_id is None:
+            return None
+        row, pause, age = found
+        return Job(municipality, conversation, row, lease, float(pause), float(age))
 
-    async def _try(
-        self,
-        bot: Bot,
-        municipality: Municipality,
-        conversation: Conversation,
-        row: Outbox,
-        lease: UUID,
-    ) -> None:
-        reply = reply_from(
-            row.payload["text"], {k: v for k, v in row.payload.items() if k != "text"}
-        )
+    async def _try(self, bot: Bot, job: Job) -> None:
         try:
-            await self._send_parts(bot, municipality, conversation, row, lease, reply)
+            await self._send_parts(bot, job)
         except TelegramError as error:
-            judgement = judge(error, row)
+            judgement = judge(error, job.row, job.age)
             log.warning("telegram: %s, now %s", type(error).__name__, judgement.state)
-            await self._note(conversation, row, lease, judgement, type(error).__name__)
+            await self._settle(job, judgement, type(error).__name__)
 
-    async def _send_parts(
-        self,
-        bot: Bot,
-        municipality: Municipality,
-        conversation: Conversation,
-        row: Outbox,
-        lease: UUID,
-        reply: Reply,
-    ) -> None:
-        chat_id = int(conversation.external_id or 0)
-        parts = parts_of(reply, self._core.settings.public_url)
-        keyboard = None if row.is_plain else keyboard_of(reply)
+    async def _send_parts(self, bot: Bot, job: Job) -> None:
+        payload = dict(job.row.payload)
+        reply = reply_from(payload.pop("text"), payload)
+        language = job.conversation.language
+        parts = parts_of(reply, self._core.settings.public_url, language)
         has_document = reply.kind is Kind.BOOKED and bool(reply.reference)
-        total = len(parts) + has_document
-        for index in range(row.parts_sent, total):
-            await self._wait_for_budget(bot, conversation)
-            if index < len(parts):
-                markup = keyboard if index == len(parts) - 1 else None
-                sent = await bot.send_message(chat_id, parts[index], reply_markup=markup)
-            else:
-                document = await calendar_document(self._core, municipality, reply.reference)
-                sent = await bot.send_document(chat_id, document.content, filename=document.name)
+        for index in range(job.row.parts_sent, len(parts) + has_document):
+            await self._wait_for_budget(bot, job.conversation)
+            sent = await self._send_part(bot, job, reply, parts, index)
+            # The next part begins with its own first try.
             await self._write(
-                conversation,
-                row,
-                lease,
-                parts_sent=index + 1,
-                external_message_id=str(sent.message_id),
+                job, parts_sent=index + 1, attempts=1, external_message_id=str(sent.message_id)
             )
-        await self._write(conversation, row, lease, state=OutboxState.SENT)
+        await self._write(job, state=OutboxState.SENT)
+
+    async def _send_part(
+        self, bot: Bot, job: Job, reply: Reply, parts: list[str], index: int
+    ) -> Message:
+        """Buttons stand under the last part of the text; a calendar file follows it."""
+        chat_id = int(job.conversation.external_id or 0)
+        if index == len(parts):
+            document = await calendar_document(self._core, job.municipality, reply.reference)
+            return await bot.send_document(chat_id, document.content, filename=document.name)
+        is_last = index == len(parts) - 1
+        keyboard = keyboard_of(reply) if is_last and not job.row.is_plain else None
+        return await bot.send_message(chat_id, parts[index], reply_markup=keyboard)
 
     async def _wait_for_budget(self, bot: Bot, conversation: Conversation) -> None:
         """25 a second for the bot and one a second for a chat, counted for all processes."""
@@ -162,36 +164,27 @@ class Sender:
             return False
         return True
 
-    async def _note(
-        self,
-        conversation: Conversation,
-        row: Outbox,
-        lease: UUID,
-        judgement: Judgement,
-        error: str,
-    ) -> None:
+    async def _settle(self, job: Job, judgement: Judgement, error: str) -> None:
         await self._write(
-            conversation,
-            row,
-            lease,
+            job,
             state=judgement.state,
             pause=judgement.pause,
-            attempts=row.attempts - (not judgement.is_attempt),
-            is_plain=row.is_plain or judgement.is_plain,
+            attempts=job.row.attempts - (not judgement.is_doubtful),
+            is_plain=job.row.is_plain or judgement.is_plain,
             last_error=error,
         )
         if judgement.is_blocked:
-            await self._close_channel(conversation, lease)
+            await self._close_channel(job)
 
-    async def _close_channel(self, conversation: Conversation, lease: UUID) -> None:
+    async def _close_channel(self, job: Job) -> None:
         """The resident blocked the bot: nothing more goes out, and the caseworker is told."""
-        async with self._core.database.transaction(system(conversation.municipality_id)) as db:
-            locked = await lock_leased(db, conversation.id, lease)
+        async with self._core.database.transaction(system(job.municipality.id)) as db:
+            locked = await lock_leased(db, job.conversation.id, job.lease)
             locked.is_blocked = True
             await db.execute(
                 update(Outbox)
                 .where(
-                    Outbox.conversation_id == conversation.id,
+                    Outbox.conversation_id == job.conversation.id,
                     Outbox.state == OutboxState.READY,
                 )
                 .values(state=OutboxState.DEAD, done_at=text("now()"))
@@ -199,14 +192,7 @@ class Sender:
             await announce_blocked(db, locked)
 
     async def _write(
-        self,
-        conversation: Conversation,
-        row: Outbox,
-        lease: UUID,
-        *,
-        state: OutboxState | None = None,
-        pause: float = 0.0,
-        **values: Any,
+        self, job: Job, *, state: OutboxState | None = None, pause: float = 0.0, **values: Any
     ) -> None:
         """Every write checks the lease: a sender that lost it changes nothing."""
         if state is not None:
@@ -214,20 +200,19 @@ class Sender:
             values["next_at"] = text(f"now() + interval '{pause} seconds'")
             if state in (OutboxState.SENT, OutboxState.DEAD, OutboxState.UNKNOWN):
                 values["done_at"] = text("now()")
-        async with self._core.database.transaction(system(conversation.municipality_id)) as db:
-            await lock_leased(db, conversation.id, lease)
-            await db.execute(update(Outbox).where(Outbox.id == row.id).values(**values))
+        async with self._core.database.transaction(system(job.municipality.id)) as db:
+            await lock_leased(db, job.conversation.id, job.lease)
+            await db.execute(update(Outbox).where(Outbox.id == job.row.id).values(**values))
         for name in ("attempts", "parts_sent", "is_plain"):
             if name in values:
-                setattr(row, name, values[name])
+                setattr(job.row, name, values[name])
 
 
-def judge(error: TelegramError, row: Outbox) -> Judgement:
-    """The outcome table. `row.attempts` already counts the try that failed."""
+def judge(error: TelegramError, row: Outbox, age: float) -> Judgement:
+    """The outcome table. `row.attempts` counts tries that may have arrived, this one included."""
     if isinstance(error, RetryAfter):
         seconds = _seconds(error.retry_after)
-        pause = seconds + random.random()  # noqa: S311 -- jitter
-        return Judgement(OutboxState.READY, pause=pause, is_attempt=False)
+        return Judgement(OutboxState.READY, pause=seconds + random.random())  # noqa: S311 -- jitter
     if isinstance(error, Forbidden) or "chat not found" in str(error).lower():
         return Judgement(OutboxState.DEAD, is_blocked=True)
     if isinstance(error, BadRequest):
@@ -235,14 +220,18 @@ def judge(error: TelegramError, row: Outbox) -> Judgement:
             return Judgement(OutboxState.DEAD)
         return Judgement(OutboxState.READY, is_plain=True)
     if _was_not_sent(error):
-        if row.attempts > LAST_RETRY:
-            return Judgement(OutboxState.DEAD)
-        pause = 2 ** (row.attempts - 1) if row.attempts <= FIRST_RETRIES else 300
-        return Judgement(OutboxState.READY, pause=pause)
+        return later(age)
     # After the request went out nobody knows; one more try, and its code makes it harmless.
     if row.attempts > 1:
-        return Judgement(OutboxState.UNKNOWN)
-    return Judgement(OutboxState.READY, pause=1.0)
+        return Judgement(OutboxState.UNKNOWN, is_doubtful=True)
+    return Judgement(OutboxState.READY, pause=1.0, is_doubtful=True)
+
+
+def later(age: float) -> Judgement:
+    """Not sent: the pauses double, because each is as long as the message has waited."""
+    if age > GIVE_UP_AFTER:
+        return Judgement(OutboxState.DEAD)
+    return Judgement(OutboxState.READY, pause=min(age + 1, LONGEST_PAUSE))
 
 
 def _was_not_sent(error: TelegramError) -> bool:

@@ -1,24 +1,29 @@
 """A reply as Telegram shows it: plain text in parts that fit, and inline buttons."""
 
-import re
+import unicodedata
+from datetime import date
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from backend.reply import Reply
+from backend.reply import Reply, Source
+from content.locale_format import date_text
+from content.texts import Domain, load_texts
 
 MAX_UNITS = 4096  # of UTF-16, as Telegram counts
-# A base character with what belongs to it: marks, variation selectors, joiners, skin tones.
-GRAPHEME = re.compile(
-    r"\r\n|[\U0001F1E6-\U0001F1FF]{2}"
-    r"|.(?:[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\ufe00-\ufe0f"
-    r"\U0001F3FB-\U0001F3FF]|\u200d.)*",
-    re.DOTALL,
+ZERO_WIDTH_JOINER = "\u200d"
+# What belongs to the character before it, besides marks: joiners, the last vowel of Thai and Lao,
+# skin tones, and the invisible letters that make a flag of Scotland out of a black one.
+TAILS = frozenset(
+    ("\u200c", ZERO_WIDTH_JOINER, "\u0e33", "\u0eb3")
+    + tuple(map(chr, (*range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080))))
 )
+FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
+BREAKS = ("\n\n", "\n", " ")
 SHORT_LABEL = 18
 
 
-def parts_of(reply: Reply, public_url: str) -> list[str]:
-    """The whole reply as text without markup, cut between graphemes where it is too long."""
+def parts_of(reply: Reply, public_url: str, language: str) -> list[str]:
+    """The whole reply as text without markup, in parts of at most 4096 UTF-16 units."""
     lines = [reply.title] if reply.title and reply.title not in reply.text else []
     lines.append(reply.text)
     lines.extend(
@@ -27,23 +32,66 @@ def parts_of(reply: Reply, public_url: str) -> list[str]:
         if not link.url.startswith("tel:")
     )
     if reply.source:
-        lines.append("\n".join([f"{reply.source.name}: {reply.source.url}", *reply.source.notes]))
+        lines.append(_source_lines(reply.source, language))
     return split("\n\n".join(filter(None, lines)))
 
 
+def _source_lines(source: Source, language: str) -> str:
+    _ = load_texts(Domain.RESIDENT, language).gettext
+    checked_on = date_text(date.fromisoformat(source.checked_on), language)
+    name = f"{_('Source:')} {source.name}"
+    return "\n".join(
+        [name, source.url, _("This text is from {date}.", date=checked_on), *source.notes]
+    )
+
+
 def split(text: str) -> list[str]:
-    parts: list[str] = []
-    start = units = 0
-    end = 0
-    for match in GRAPHEME.finditer(text):
-        size = len(match.group().encode("utf-16-le")) // 2
-        if units + size > MAX_UNITS:
-            parts.append(text[start:end])
-            start, units = end, 0
-        units += size
-        end = match.end()
-    parts.append(text[start:])
-    return [part for part in parts if part.strip()]
+    """Parts that end where a paragraph, line or word does, else between two graphemes."""
+    parts = []
+    while text := text.strip():
+        end = _end_of_part(text)
+        parts.append(text[:end].rstrip())
+        text = text[end:]
+    return parts
+
+
+def _end_of_part(text: str) -> int:
+    longest = _longest_start(text)
+    if longest == len(text):
+        return longest
+    for mark in BREAKS:
+        end = text.rfind(mark, longest // 2, longest + 1)
+        if end > 0:
+            return end
+    end = longest
+    while end and not _is_border(text, end):
+        end -= 1
+    return end or longest
+
+
+def _longest_start(text: str) -> int:
+    """How many characters of the text fit into one message."""
+    units = 0
+    for index, character in enumerate(text):
+        units += 1 if character < "\U00010000" else 2
+        if units > MAX_UNITS:
+            return index
+    return len(text)
+
+
+def _is_border(text: str, index: int) -> bool:
+    """Whether what a person sees as one character ends before `index`."""
+    before, after = text[index - 1], text[index]
+    if before == ZERO_WIDTH_JOINER or after in TAILS or unicodedata.category(after)[0] == "M":
+        return False
+    return not (after in FLAG_LETTERS and _flag_letters_before(text, index) % 2)
+
+
+def _flag_letters_before(text: str, index: int) -> int:
+    start = index
+    while start and text[start - 1] in FLAG_LETTERS:
+        start -= 1
+    return index - start
 
 
 def keyboard_of(reply: Reply) -> InlineKeyboardMarkup | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -23,7 +24,7 @@ from backend.reply import Kind, Reply
 from backend.settings import Settings
 from backend.web_security import Guard
 from booking import console_day, console_drop_in
-from content.answers import load_answers
+from content.answers import Answers, load_answers
 from tests.conftest import NOW, PASSWORD, Urls
 
 SETTINGS = Settings(
@@ -44,6 +45,11 @@ SETTINGS = Settings(
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
+@cache
+def answers() -> Answers:
+    return load_answers()
+
+
 class MovingClock:
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -59,7 +65,7 @@ def make_console(database: Database, urls: Urls, clock: MovingClock | None = Non
         database=database,
         hints=Hints(urls.app),
         clock=clock or MovingClock(NOW),
-        answers=load_answers(),
+        answers=answers(),
     )
     for module in (console, console_inbox, console_day, console_drop_in, static_files):
         app.include_router(module.router)

@@ -55,9 +55,10 @@ async def said_to_resident(database: Database, handover: Handover) -> list[tuple
 
 async def owner_of(database: Database, handover: Handover) -> str | None:
     async with database.transaction(system(handover.municipality_id)) as db:
-        return await db.scalar(
+        found: str | None = await db.scalar(
             text("select owner from conversation where id = :id"), {"id": handover.conversation_id}
         )
+        return found
 
 
 def hidden(page: str, name: str) -> str:

@@ -128,8 +128,8 @@ def test_killed_owner_takes_its_server_along(folder: Path) -> None:
     assert owner.stdout
     url = owner.stdout.readline().decode().strip()
     before = count_rows(url)
-    owner.send_signal(signal.SIGKILL)
-    owner.wait()
+    owner.kill()
+    owner.communicate()
     server = postgres.start(folder)
     after = count_rows(server.url())
     server.stop()

@@ -46,7 +46,8 @@ async def booked(database: Database, *, nth: int = 0, language: str = "ar") -> B
 async def state_of(database: Database, booking_id: UUID) -> str | None:
     place = await find_municipality(database, "lindby")
     async with database.transaction(system(place.id)) as db:
-        return await db.scalar(select(Booking.state).where(Booking.id == booking_id))
+        found: str | None = await db.scalar(select(Booking.state).where(Booking.id == booking_id))
+        return found
 
 
 async def test_the_day_shows_times_codes_languages_and_chairs(

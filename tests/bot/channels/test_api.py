@@ -249,8 +249,8 @@ async def take_seat_without_guard(
     ).first()
     if seat is None:
         raise hold.SlotTaken
-    await asyncio.sleep(0.3)
-    values = {"id": uuid4(), "slot": slot_id, "no": seat.seat_no + 1, "booking": booking_id}
+    await asyncio.sleep(0.05)
+    values = {"id": uuid4(), "slot": slot_id, "booking": booking_id}
     await db.execute(
         text(
             "insert into seat (id, body_id, slot_id, seat_no, languages, staff_languages,"
