@@ -25,9 +25,8 @@ setup: ## Makes the environments only
 lint: setup ## Checks without the tests
 	@$(APP)/python -m tests.checks lint
 
-format: setup ## Formats code and templates, updates the catalogues
+format: setup ## Formats the code and updates the catalogues
 	@$(APP)/ruff check --quiet --fix . ; $(APP)/ruff format .
-	@$(APP)/djlint --quiet --reformat backend/templates || true
 	@$(APP)/python -m content.catalogues update
 
 nlu-train: setup ## Trains the language model, if anything that shapes it has changed

@@ -43,7 +43,7 @@ async def ready(request: Request) -> Response:
     return JSONResponse({"status": "ready", "database": "up", "nlu": "up" if nlu else "away"})
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     core = core_of(request)
     for municipality in await list_municipalities(core.database):

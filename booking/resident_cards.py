@@ -13,7 +13,7 @@ from backend.places import Office, Service, in_language
 from backend.reply import Fact
 from booking.bookings import Booking, BookingState
 from booking.drop_in import Ticket, TicketState, place_of
-from booking.sessions import Seat, Session, Slot
+from booking.sessions import Chair, Seat, Session, Slot
 from content.languages import language_name
 from content.locale_format import moment_range_text, time_text
 from content.texts import N_, Domain, load_texts
@@ -70,9 +70,9 @@ async def held(db: AsyncSession, booking_id: UUID, language: str) -> Held:
         )
     )
     seconds = max(0, int(left or 0)) if state == BookingState.HELD else 0
-    minutes = -(-seconds // 60)
+    left_text = format_unit(-(-seconds // 60), "duration-minute", "long", locale=language)
     is_booked = state in (BookingState.CONFIRMED, BookingState.ATTENDED)
-    return Held(seconds, format_unit(minutes, "duration-minute", "long", locale=language), is_booked)
+    return Held(seconds, left_text, is_booked)
 
 
 async def is_cancelled(db: AsyncSession, booking_id: UUID) -> bool:
@@ -143,16 +143,31 @@ def where(meeting: Meeting, language: str) -> str:
     return "\n".join(parts)
 
 
-def booking_facts(meeting: Meeting, language: str, spoken: str) -> tuple[Fact, ...]:
-    """`spoken` is the language that the interpreter was booked for."""
+async def needs_interpreter(db: AsyncSession, booking: Booking) -> bool:
+    """Whether nobody else on the chairs speaks the language; a time without a seat is over."""
+    spoken = await db.scalar(select(Seat.staff_languages).where(Seat.booking_id == booking.id))
+    return spoken is None or booking.language not in spoken
+
+
+def people(meeting: Meeting, language: str, interpreted: str | None) -> str:
+    """Who sits at the table; `interpreted` is the language that the interpreter is there for."""
     _ = load_texts(Domain.RESIDENT, language).gettext
-    name = language_name(spoken, language)
-    people = ", ".join(_(CHAIRS[chair], language=name) for chair in meeting.service.chairs)
+    name = language_name(interpreted, language) if interpreted else ""
+    chairs = [
+        _(CHAIRS[chair], language=name)
+        for chair in meeting.service.chairs
+        if interpreted or chair != Chair.INTERPRETER
+    ]
+    return ", ".join(chairs)
+
+
+def booking_facts(meeting: Meeting, language: str, interpreted: str | None) -> tuple[Fact, ...]:
+    _ = load_texts(Domain.RESIDENT, language).gettext
     return (
         Fact("calendar", _("When"), when(meeting, language)),
         Fact("pin", _("Where"), where(meeting, language)),
         Fact("door", _("How to find it"), in_language(meeting.office.directions, language)),
-        Fact("people", _("Who is there"), people),
+        Fact("people", _("Who is there"), people(meeting, language, interpreted)),
         Fact("bag", _("What to bring"), _("A card or passport, and letters about your question")),
     )
 

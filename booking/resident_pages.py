@@ -21,7 +21,7 @@ from booking.free_times import FreeTime, free_times
 from booking.hold import SlotTaken
 from booking.move_booking import move_booking
 from booking.resident_calendar import booking_calendar
-from booking.resident_cards import booking_facts, meeting_of_slot, when
+from booking.resident_cards import booking_facts, meeting_of_slot, needs_interpreter, when
 from booking.resident_links import OpenedLink, check_link_form, open_link
 from content.locale_format import day_text, local_day, time_text
 
@@ -127,6 +127,7 @@ async def _page(
     async with core.database.transaction(system(link.municipality.id)) as db:
         found = await _booking(db, link)
         meeting = await meeting_of_slot(db, found.slot_id)
+        interpreted = found.language if await needs_interpreter(db, found) else None
     visitor = await visit_municipality(request, link.municipality, found.language)
     language = visitor.language
     values: dict[str, Any] = {
@@ -135,7 +136,7 @@ async def _page(
         "state": found.state,
         "is_coming": found.state == BookingState.CONFIRMED and meeting.ends > now,
         "when": when(meeting, language),
-        "facts": booking_facts(meeting, language, found.language),
+        "facts": booking_facts(meeting, language, interpreted),
         "calendar_title": in_language(link.municipality.name_in, language),
         "days": _days(times or [], language),
         "chosen": _chosen(chosen, language),

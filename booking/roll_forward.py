@@ -49,7 +49,8 @@ def _sessions_on(service: Service, day: date) -> Sequence[Interval]:
     """One session per day: breaks in it are hours without slots."""
     if not isinstance(service.form, InterpreterDay | DropIn):
         return ()
-    intervals = opening_on(service.calendar, day)
+    # Hours of the night can fall into the hour that the change of clocks leaves out.
+    intervals = [hours for hours in opening_on(service.calendar, day) if hours.starts < hours.ends]
     return (Interval(intervals[0].starts, intervals[-1].ends),) if intervals else ()
 
 

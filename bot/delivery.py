@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.app_state import Core
@@ -41,8 +41,9 @@ MAX_TRIES = 5
 CONVERSATIONS_AT_ONCE = 24  # fewer than the pool has connections
 log = logging.getLogger(__name__)
 
-NEXT = select(Inbox).where(Inbox.state == InboxState.READY).order_by(Inbox.id).limit(1)
 # Only the head of each conversation counts: what comes after it has to wait for it.
+HEAD = select(func.min(Inbox.id)).where(Inbox.state == InboxState.READY).correlate(None)
+NEXT = select(Inbox).where(Inbox.id == HEAD.scalar_subquery(), Inbox.next_at <= func.now())
 WITH_WORK = text(
     """
     select conversation_id from (
@@ -152,7 +153,7 @@ class Delivery:
         """One stored message: understood outside, handled inside its transaction."""
         scope = resident(municipality.id, conversation_id)
         async with self._core.database.transaction(scope) as db:
-            row = await db.scalar(NEXT.where(Inbox.next_at <= text("now()")))
+            row = await db.scalar(NEXT)
             conversation = await find_conversation(db, conversation_id)
         if row is None or conversation is None:
             return False

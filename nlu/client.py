@@ -160,6 +160,18 @@ class NluClient:
                 return understanding
         return None
 
+    async def is_up(self) -> bool:
+        """Whether any server answers now; asked by the readiness page only."""
+        answers = await asyncio.gather(*(self._is_up(each.url) for each in self._replicas))
+        return any(answers)
+
+    async def _is_up(self, url: str) -> bool:
+        try:
+            reply = await self._http.get(f"{url}/status", timeout=1.0)
+        except httpx.HTTPError:
+            return False
+        return reply.is_success
+
     def _closed_replicas(self) -> list[_Replica]:
         if not self._replicas:
             return []

@@ -81,11 +81,11 @@ def make_database(owner_url: str, name: str) -> Urls:
 def template_database(owner_url: str) -> Urls:
     """Migrated and filled with the three demo municipalities, six weeks rolled forward."""
     urls = make_database(owner_url, "landa_template")
-    asyncio.run(_fill(urls.app))
+    asyncio.run(fill(urls.app))
     return urls
 
 
-async def _fill(url: str) -> None:
+async def fill(url: str) -> None:
     database = Database(sqlalchemy_url(url), pool_size=1)
     for source in load_municipalities().values():
         loaded = await load_municipality(database, source)

@@ -14,8 +14,7 @@ ZERO_WIDTH_JOINER = "\u200d"
 # What belongs to the character before it, besides marks: joiners, the last vowel of Thai and Lao,
 # skin tones, and the invisible letters that make a flag of Scotland out of a black one.
 TAILS = frozenset(
-    ("\u200c", ZERO_WIDTH_JOINER, "\u0e33", "\u0eb3")
-    + tuple(map(chr, (*range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080))))
+    map(chr, (0x200C, 0x200D, 0x0E33, 0x0EB3, *range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080)))
 )
 FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 BREAKS = ("\n\n", "\n", " ")

@@ -69,10 +69,12 @@ async def send(request: Request, slug: str) -> Response:
         return await _refused(request, visitor, form, unreadable.note)
     except KeyReused:
         return await _refused(request, visitor, form, "reused")
-    except TooMany:
-        if _is_swapped(request):
-            return await _refused(request, visitor, form, "many")
-        raise
+    except TooMany as too_many:
+        if not _is_swapped(request):
+            raise
+        response = await _refused(request, visitor, form, "many", status=429)
+        response.headers["Retry-After"] = str(too_many.retry_after)
+        return response
     return await _sent(request, visitor, form, outcome)
 
 
@@ -136,13 +138,15 @@ async def _fragment(request: Request, visitor: Visitor, after: int, page_languag
     return _page(request, "fragment", visitor, chat)
 
 
-async def _refused(request: Request, visitor: Visitor, form: FormData, note: str) -> Response:
+async def _refused(
+    request: Request, visitor: Visitor, form: FormData, note: str, *, status: int = 422
+) -> Response:
     """Nothing is stored; the text stays in the box and a sentence says why."""
     if _is_swapped(request):
-        values = {"note": note, "is_fragment": True}
-        return page(request, "resident/refused.html", visitor.reader, status=422, **values)
+        values = {"note": note, "is_fragment": True, **_fresh_ids()}
+        return page(request, "resident/refused.html", visitor.reader, status=status, **values)
     kept = clean(str(form.get("text") or ""))
-    return await _chat_page(request, visitor, status=422, note=note, kept_text=kept)
+    return await _chat_page(request, visitor, status=status, note=note, kept_text=kept)
 
 
 async def _chat_page(
@@ -179,8 +183,7 @@ def _page(
         "kept_text": "",
         "is_fragment": template == "fragment",
         "is_page": template == "chat",
-        "press": uuid4().hex,
-        "client_msg_id": uuid4().hex,
+        **_fresh_ids(),
         "turns": chat.turns,
         "pending": chat.pending,
         "last_seq": chat.last_seq,
@@ -188,6 +191,11 @@ def _page(
         "person": chat.person,
     }
     return visitor_page(request, template, visitor, status=status, **(fresh | values))
+
+
+def _fresh_ids() -> dict[str, str]:
+    """Sending a page twice is sending it once; a fresh page sends anew."""
+    return {"press": uuid4().hex, "client_msg_id": uuid4().hex}
 
 
 def _after(form: FormData) -> int:

@@ -19,9 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu.encoder import encode_queries
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class E5Featurizer(DenseFeaturizer, GraphComponent):
     """Adds one sentence vector of length one to every message that is not a command."""
 
@@ -49,13 +47,9 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         # Buttons arrive as "/id" and never need the encoder, which is most of a parse.
-        spoken = [
-            m for m in messages if m.get(TEXT) and not m.get(TEXT).startswith("/")
-        ]
+        spoken = [m for m in messages if m.get(TEXT) and not m.get(TEXT).startswith("/")]
         alias = self._config[FEATURIZER_CLASS_ALIAS]
-        for message, vector in zip(
-            spoken, encode_queries([m.get(TEXT) for m in spoken])
-        ):
+        for message, vector in zip(spoken, encode_queries([m.get(TEXT) for m in spoken])):
             row = vector.reshape(1, -1)
             message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, alias))
         return messages

@@ -15,9 +15,7 @@ from nlu.components.output import add_output
 from nlu.language import identify, preload
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class LanguageIdentifier(GraphComponent):
     """Adds `language` and `language_sure`; a hint that never decides anything here."""
 

@@ -5,6 +5,8 @@ from typing import Any
 from rasa.shared.nlu.training_data.message import Message
 
 OUTPUT_KEY = "landa"
+# Passed from the classifier to the fallback; not part of the parse result.
+THRESHOLDS_KEY = "landa_thresholds"
 
 
 def add_output(message: Message, **values: Any) -> None:

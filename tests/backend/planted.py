@@ -24,7 +24,8 @@ STATEMENTS = """
     insert into handover (body_id, conversation_id, reason, language, is_shared, answer_by)
       values (%(integration)s, %(amina)s, 'asked', 'ar', true, now());
     insert into booking (body_id, conversation_id, service_id, slot_id, code, language)
-      select body_id, %(amina)s, service_id, slot.id, 'K7M4QX', 'ar' from slot join (select id, service_id from session) s on s.id = session_id limit 1;
+      select slot.body_id, %(amina)s, service_id, slot.id, 'K7M4QX', 'ar'
+      from slot join session on session.id = session_id limit 1;
     insert into ticket (body_id, session_id, lane_id, number, conversation_id, language)
       select body_id, session_id, id, 1, %(amina)s, 'ar' from lane where letter = 'B' limit 1;
     insert into sign_in (body_id, staff_id, token_sha256)

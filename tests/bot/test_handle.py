@@ -1,4 +1,4 @@
-"""What a turn is about: danger, language, a person, buttons, flows, understanding, in that order."""
+"""What a turn is about: danger, language, a person, buttons, flows, understanding."""
 
 import pytest
 
@@ -104,7 +104,7 @@ async def test_an_unknown_language_gets_the_choice_again(chats: StartChat) -> No
 
 @pytest.mark.parametrize(
     "action",
-    ["", ":", "nonsense", "slot:", "slot:1", "topic:__class__", "section:x:y", "menu:x:y", "later:x"],
+    ["", ":", "nonsense", "slot:", "slot:1", "topic:__class__", "section:x:y", "later:x"],
 )
 async def test_a_stale_or_made_up_button_gets_the_menu(chats: StartChat, action: str) -> None:
     chat = await chats()

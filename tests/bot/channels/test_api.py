@@ -25,11 +25,12 @@ JSON = {"Content-Type": "application/json"}
 def test_a_new_conversation_greets_in_the_chosen_language(live: LiveApp) -> None:
     with live.http() as http:
         amina = Resident(http, "en")
-    assert [message["text"] for message in amina.first.messages] == [
+    greeting = (
         "Hello! I answer questions about life in Lindby. I am a computer program, but you can"
-        " always ask to talk to a person.",
-        "What is it about?",
-    ]
+        " always ask to talk to a person."
+    )
+    texts = [message["text"] for message in amina.first.messages]
+    assert texts == [greeting, "What is it about?"]
 
 
 def test_an_unknown_municipality_or_language_is_a_problem_document(live: LiveApp) -> None:
