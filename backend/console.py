@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated
 from uuid import UUID
 
@@ -154,14 +155,15 @@ async def _stream(
     """Ends with the log-in, at the latest one polling interval after it."""
     core, colleague = desk.core, desk.colleague
     scope = staff(colleague.municipality_id, colleague.body_id)
-    async for event_id, changed in topic_news(core.database, core.hints, scope, topics, after):
-        async with core.database.transaction(system(colleague.municipality_id)) as db:
-            may_go_on = await is_signed_in(db, colleague.sign_in_id)
-        if not may_go_on:
-            yield ServerSentEvent(data="1", event="signed_out")
-            return
-        for kind in sorted({topic.partition(":")[0] for topic in changed}):
-            yield ServerSentEvent(data="1", event=kind, id=str(event_id))
+    async with aclosing(topic_news(core.database, core.hints, scope, topics, after)) as rounds:
+        async for event_id, changed in rounds:
+            async with core.database.transaction(system(colleague.municipality_id)) as db:
+                may_go_on = await is_signed_in(db, colleague.sign_in_id)
+            if not may_go_on:
+                yield ServerSentEvent(data="1", event="signed_out")
+                return
+            for kind in sorted({topic.partition(":")[0] for topic in changed}):
+                yield ServerSentEvent(data="1", event=kind, id=str(event_id))
 
 
 async def _end_former(request: Request) -> None:

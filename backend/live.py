@@ -5,7 +5,8 @@ Whoever listens reads the rows; a lost hint costs at most one polling interval.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from uuid import UUID
 
 import psycopg
@@ -101,13 +102,15 @@ async def news(
 ) -> AsyncIterator[int]:
     """Yields the id of the newest event of the topics whenever there is a new one, and the
     unchanged id after each quiet interval, so that the caller can check its right to go on."""
-    async for event_id, _ in topic_news(database, hints, system(municipality_id), topics, after):
-        yield event_id
+    rounds = topic_news(database, hints, system(municipality_id), topics, after)
+    async with aclosing(rounds):
+        async for event_id, _ in rounds:
+            yield event_id
 
 
 async def topic_news(
     database: Database, hints: Hints, scope: Scope, topics: tuple[str, ...], after: int
-) -> AsyncIterator[tuple[int, frozenset[str]]]:
+) -> AsyncGenerator[tuple[int, frozenset[str]], None]:
     """Like `news`, with the topics that have something new, and only events inside the scope."""
     while True:
         async with database.transaction(scope) as db:

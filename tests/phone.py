@@ -24,6 +24,7 @@ from tests.conftest import NOW, Urls
 
 HIDDEN = re.compile(r'<input type="hidden"[^>]*?name="(\w+)"\s+value="([^"]*)"')
 TURN = re.compile(r'<li class="(turn[^"]*)"\s+id="m\d+"\s+data-seq="\d+"[^>]*>')
+PENDING = re.compile(r'<ol class="log"\s+id="pending"')
 MARKUP = re.compile(r"<svg.*?</svg>|<[^>]+>", re.DOTALL)
 
 
@@ -85,7 +86,7 @@ class Phone:
     @property
     def turns(self) -> list[tuple[str, str]]:
         """Who and what, as read: ("turn turn--me", "You wrote: Hello")."""
-        _, *parts = TURN.split(self.page.text.partition('id="pending"')[0])
+        _, *parts = TURN.split(PENDING.split(self.page.text)[0])
         return [(kind, words(body)) for kind, body in batched(parts)]
 
     @property

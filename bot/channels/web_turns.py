@@ -1,6 +1,6 @@
 """The messages of a conversation as the web page draws them: one view per message."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -83,14 +83,26 @@ def view_turns(
     said = [message.seq for message in shown if message.author == Author.RESIDENT]
     latest = said[-1] if said else 0
     views = []
-    for message in shown:
-        views.append(_view(message, reading, previous, is_latest=message.seq == latest))
+    for message, frame in zip(shown, _frame_languages(shown, reading.language), strict=True):
+        is_latest = message.seq == latest
+        views.append(_view(message, frame, reading, previous, is_latest=is_latest))
         previous = message
     return views
 
 
+def _frame_languages(messages: list[Message], language: str) -> Iterator[str]:
+    """What was said before a change of language stays in the former one, whole. A text that
+    names its language may be the original of an answer, so it tells nothing about the card."""
+    spoken = [m.language for m in messages if not m.payload.get("language")]
+    current = spoken[0] if spoken else language
+    for message in messages:
+        if not message.payload.get("language"):
+            current = message.language
+        yield current if current in DIRECTIONS else language
+
+
 def _view(
-    message: Message, reading: Reading, previous: Message | None, *, is_latest: bool
+    message: Message, frame: str, reading: Reading, previous: Message | None, *, is_latest: bool
 ) -> TurnView:
     reply = reply_from(message.text, message.payload)
     name = reading.names.get(message.staff_id, "") if message.staff_id else ""
@@ -98,7 +110,6 @@ def _view(
         message.author,
         message.staff_id,
     )
-    frame = _frame_language(message, reply, reading)
     return TurnView(
         seq=message.seq,
         author=message.author,
@@ -117,12 +128,6 @@ def _view(
         **sort_buttons(reply),
         **_card_values(reply, reading.cards, frame),
     )
-
-
-def _frame_language(message: Message, reply: Reply, reading: Reading) -> str:
-    """What was said before a change of language stays in the former one, whole."""
-    is_own_words = message.author == Author.BOT and not reply.language
-    return message.language if is_own_words and message.language in DIRECTIONS else reading.language
 
 
 def _card(reply: Reply) -> str:

@@ -73,7 +73,7 @@ class Town:
 
     def post(self, update: Any, secret: str | None = SECRET, slug: str = "lindby") -> int:
         """Hands an update to the webhook, past the emulator; returns the HTTP status."""
-        name = "X-Telegram-Bot-Api-Secret-Token"
+        name = b"X-Telegram-Bot-Api-Secret-Token"
         headers = {} if secret is None else {name: secret.encode()}
         content = update if isinstance(update, bytes) else json.dumps(update).encode()
         with self.app.http() as http:

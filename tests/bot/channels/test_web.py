@@ -175,10 +175,14 @@ async def test_control_characters_are_dropped_and_lines_are_kept(
     app: FastAPI, shared_database: Database
 ) -> None:
     amina = await Phone(app).start()
-    await amina.write("a\x00b\x07c\r\nd\te‌f")
+    await amina.write("a\x00b\x07c\r\nd\te\u200cf")
     conversation = await last_conversation(shared_database)
-    said = [words for author, words in await stored(shared_database, conversation) if author == "resident"]
-    assert said == ["abc\nd\te‌f"]
+    said = [
+        words
+        for author, words in await stored(shared_database, conversation)
+        if author == "resident"
+    ]
+    assert said == ["abc\nd\te\u200cf"]
 
 
 async def test_markup_is_shown_as_the_text_it_is(app: FastAPI) -> None:
@@ -190,12 +194,13 @@ async def test_markup_is_shown_as_the_text_it_is(app: FastAPI) -> None:
 
 async def test_characters_that_turn_text_around_are_made_visible(app: FastAPI) -> None:
     amina = await Phone(app).start()
-    await amina.write("pay ‮0001‬ now")
+    await amina.write("pay \u202e0001\u202c now")
     assert amina.said == ["pay [U+202E]0001[U+202C] now"]
 
 
 @pytest.mark.parametrize(
-    "action", ["slot:0", "topic:nothing", "confirm:not-a-number", "move:x:y", "zzz", "cancel:é", "a b"]
+    "action",
+    ["slot:0", "topic:nothing", "confirm:not-a-number", "move:x:y", "zzz", "cancel:é", "a b"],
 )
 async def test_unknown_actions_never_break_the_page(app: FastAPI, action: str) -> None:
     amina = await Phone(app).start()
@@ -331,7 +336,12 @@ async def test_a_caseworker_takes_the_bar_and_speaks_under_the_own_name(
             await db.scalars(select(Handover).where(Handover.conversation_id == conversation.id))
         ).one()
         await claim(db, maria, handover.id, handover.version, handover.created_at)
-    await add(shared_database, Reply("Hej! <b>Jag</b> läser nu."), Author.CASEWORKER, staff_id=maria.staff_id)
+    await add(
+        shared_database,
+        Reply("Hej! <b>Jag</b> läser nu."),
+        Author.CASEWORKER,
+        staff_id=maria.staff_id,
+    )
     await amina.open()
     assert "top top--person" in amina.page.text
     assert "<b>Maria Lindqvist</b><small>Caseworker</small>" in amina.page.text.replace("\n", "")
@@ -440,6 +450,8 @@ async def test_pages_are_personal_and_run_only_our_scripts(app: FastAPI) -> None
     headers = amina.page.headers
     assert headers["cache-control"] == "no-store"
     nonce = headers["content-security-policy"].partition("'nonce-")[2].partition("'")[0]
-    assert amina.page.text.count("<script") == amina.page.text.count(f'<script nonce="{nonce}"') == 3
+    assert (
+        amina.page.text.count("<script") == amina.page.text.count(f'<script nonce="{nonce}"') == 3
+    )
     assert " style=" not in amina.page.text
     assert " onclick" not in amina.page.text
