@@ -111,8 +111,13 @@ async def open_chat(
 ) -> UUID:
     """The conversation of a chat in a messenger, made at its first message."""
     key = {"channel": channel, "bot_id": bot_id, "external_id": external_id}
-    await db.execute(insert(Conversation).values(language=language, **key).on_conflict_do_nothing())
-    found = await db.scalar(select(Conversation.id).filter_by(**key))
+    find = select(Conversation.id).filter_by(**key)
+    # Looked for first: an insert that meets the same chat waits until a turn in it is over.
+    found = await db.scalar(find)
+    if found is None:
+        make = insert(Conversation).values(language=language, **key).on_conflict_do_nothing()
+        await db.execute(make)
+        found = await db.scalar(find)
     assert found is not None  # noqa: S101 -- inserted above in the same transaction
     return found
 

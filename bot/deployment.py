@@ -1,6 +1,7 @@
 """What must be there before anything can serve: secrets, roles, tables, demo data, NLU model."""
 
 import json
+import os
 import secrets
 import signal
 import sys
@@ -90,7 +91,14 @@ def train(root: Path, log: Path, env: Mapping[str, str]) -> None:
 
 def run_to_end(command: list[str], root: Path, log: Path, env: Mapping[str, str]) -> None:
     process = spawn(command, log=log, env=env, folder=root, death_signal=signal.SIGKILL)
-    if process.wait() != 0:
+    try:
+        code = process.wait()
+    except BaseException:
+        # Ctrl-C: what it started itself, a training for example, goes with it.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    if code != 0:
         name = " ".join(command[1:])
         raise CannotStart(f"This failed: {name}\n{tail(log)}\n(all of it: {log})")
 

@@ -4,14 +4,12 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 
-import psycopg
 import pytest
 from sqlalchemy import func, select
 
 from backend.conversation import Conversation
 from backend.db import Database
 from backend.inbox import Inbox, KeyReused, Received, find_received, receive
-from tests.conftest import Urls
 from tests.people import Town, arrive
 
 
@@ -116,19 +114,6 @@ async def test_a_copy_waits_and_is_stored_when_the_first_rolls_back(
         await db.rollback()
     assert await copy is True
     assert await stored(shared_database, lindby) == 1
-
-
-async def test_a_new_message_wakes_the_workers_after_the_commit(
-    shared_database: Database, lindby: Town, module_urls: Urls
-) -> None:
-    amina = await arrive(shared_database, lindby)
-    with psycopg.connect(module_urls.app, autocommit=True) as listener:
-        listener.execute("listen landa_work")
-        async with shared_database.transaction(lindby.resident(amina)) as db:
-            await receive(db, hello(amina))
-            assert list(listener.notifies(timeout=0.1)) == []
-        heard = list(listener.notifies(timeout=2, stop_after=1))
-    assert [hint.channel for hint in heard] == ["landa_work"]
 
 
 async def test_an_unknown_message_was_not_received(shared_database: Database, lindby: Town) -> None:

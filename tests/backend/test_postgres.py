@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,8 +28,11 @@ time.sleep(600)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cluster")
+def folder() -> Iterator[Path]:
+    """Unlike pytest's own, it can be entered by the user who runs the servers of root."""
+    with tempfile.TemporaryDirectory(prefix="landa-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name) / "cluster"
 
 
 @pytest.fixture
@@ -37,12 +41,6 @@ def server(folder: Path) -> Iterator[Server]:
     server = postgres.start(folder)
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_left_behind(folder: Path) -> Iterator[None]:
-    yield
-    postgres.start(folder, durable=False).stop()
 
 
 def count_rows(url: str) -> int:
@@ -84,6 +82,18 @@ def test_password_file_is_readable_by_its_owner_only(server: Server, folder: Pat
 def test_same_folder_is_not_started_twice(server: Server, folder: Path) -> None:
     with pytest.raises(PostgresError, match="another process runs the database"):
         postgres.start(folder)
+
+
+def test_cluster_in_a_private_folder_works_for_root_too(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    server = postgres.start(tmp_path / "private", durable=False)
+    home = server.home.folder
+    try:
+        assert count_rows(server.url()) == 1
+        assert (home == tmp_path / "private") == (os.geteuid() != 0)
+    finally:
+        server.stop()
+    assert not home.exists()
 
 
 def test_two_folders_run_side_by_side(server: Server, tmp_path: Path) -> None:

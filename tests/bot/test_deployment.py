@@ -1,15 +1,19 @@
 """Secrets and ports that stay; roles and databases in our own server and in another's."""
 
 import os
+import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import psycopg
 import pytest
 
 from backend import postgres
+from backend.child_process import processes_showing
 from backend.postgres import Server
 from bot import deployment
 from bot.single_run import CannotStart
@@ -112,3 +116,22 @@ def test_failed_preparation_quotes_the_end_of_its_log(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import sys; sys.exit('no such table')"]
     with pytest.raises(CannotStart, match="no such table"):
         deployment.run_to_end(command, tmp_path, tmp_path / "migrate.log", os.environ)
+
+
+def test_interrupted_preparation_leaves_no_grandchild(tmp_path: Path) -> None:
+    mark = f"landa-grandchild-{os.getpid()}"
+    sleeper = f"{sys.executable} -c 'import time; time.sleep(600)' {mark}"
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 1.0)
+    command = ["/bin/sh", "-c", f"{sleeper} & wait"]
+    with pytest.raises(KeyboardInterrupt):
+        deployment.run_to_end(command, tmp_path, tmp_path / "log", os.environ)
+    signal.signal(signal.SIGALRM, before)
+    deadline = time.monotonic() + 5
+    while processes_showing(mark) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert processes_showing(mark) == []

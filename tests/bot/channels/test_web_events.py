@@ -1,12 +1,13 @@
-"""What an open chat page is sent while other people act: turns, the bar, places in queues, the end."""
+"""What an open chat page is sent while others act: turns, the bar, places in queues, the end."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sse_starlette import ServerSentEvent
 
 from backend.app_state import Core
@@ -16,13 +17,14 @@ from backend.handover import Handover, claim
 from backend.places import Municipality, find_municipality
 from backend.reply import Reply
 from backend.visitor import Visitor
-from booking.drop_in import Lane, take_ticket
+from booking.drop_in import call_next, take_ticket
 from bot.channels.web_events import Stream
 from tests.conftest import NOW, Urls
 from tests.people import arrive, asks_for_person, colleague, find_service, find_town
 from tests.phone import Phone, resident_app
 
 SOON = 10
+FRIDAY = NOW.replace(day=27, hour=12)  # the drop-in is open
 
 
 @pytest.fixture
@@ -61,6 +63,13 @@ class Page:
         while True:
             found, data = await self.next()
             if found == name:
+                return data
+
+    async def until_place(self) -> str:
+        """Where the own queue number stands."""
+        while True:
+            found, data = await self.next()
+            if found and found.startswith("place-"):
                 return data
 
     async def close(self) -> None:
@@ -121,7 +130,8 @@ async def test_the_place_in_the_queue_moves_when_somebody_before_is_taken(
     page: Page, amina: Phone, database: Database
 ) -> None:
     town = await find_town(database)
-    first = await asks_for_person(database, town, await arrive(database, town))
+    earlier = NOW - timedelta(minutes=5)
+    first = await asks_for_person(database, town, await arrive(database, town), now=earlier)
     await amina.press("human")
     await amina.press("share:yes")
     assert "<b>1</b>" in await page.until("queue")
@@ -131,36 +141,20 @@ async def test_the_place_in_the_queue_moves_when_somebody_before_is_taken(
     assert "You are next." in await page.until("queue")
 
 
-async def test_a_queue_number_moves_while_the_page_is_open(
-    app: FastAPI, page: Page, amina: Phone, database: Database
-) -> None:
+async def test_a_queue_number_moves_while_the_page_is_open(database: Database, urls: Urls) -> None:
     town = await find_town(database)
     service = await find_service(database, town, "drop_in")
-    friday = NOW.replace(day=27, hour=12)
-    app.state.core = Core(
-        **{**vars(app.state.core), "clock": lambda: friday}  # the drop-in is open
-    )
-    page.stream.core = app.state.core
+    app = resident_app(database, urls, lambda: FRIDAY)
+    amina = await Phone(app).start()
     async with database.transaction(town.system) as db:
-        other = await take_ticket(db, service, "en", friday)
+        first = await take_ticket(db, service, "en", FRIDAY)
     await amina.press("ticket")
-    assert "person-before" not in amina.last
-    card = await page.until("turn")
-    while "A2" not in card:
-        card = await page.until("turn")
+    page = Page(app, await visitor_of(database, amina), 2)
+    assert "before you" in await page.until_place()
     async with database.transaction(town.system) as db:
-        await db.execute(
-            text("update ticket set state = 'called' where id = :id"), {"id": other.id}
-        )
-        lane = (await db.scalars(select(Lane).where(Lane.id == other.lane_id))).one()
-        await db.execute(
-            text("insert into event (topic, reference) values (:topic, '')"),
-            {"topic": f"lane:{lane.id}"},
-        )
-    while True:
-        name, data = await page.next()
-        if name and name.startswith("place-") and "You are next. Stay near." in data:
-            break
+        await call_next(db, first.lane_id, FRIDAY)
+    assert "You are next. Stay near." in await page.until_place()
+    await page.close()
 
 
 async def test_an_erased_conversation_ends_the_page(page: Page, database: Database) -> None:

@@ -1,16 +1,6 @@
-import time, cProfile, pstats, threading, asyncio
-from random import Random
-import pytest
+import time, asyncio
 from tests.bot.channels.telegram_town import telegram_town, eventually
-import uvicorn
 async def test_try(module_urls, vectors, monkeypatch):
-    prof = cProfile.Profile()
-    orig = uvicorn.Server.run
-    def run(self, sockets=None):
-        prof.enable()
-        try: return orig(self, sockets)
-        finally: prof.disable()
-    monkeypatch.setattr(uvicorn.Server, "run", run)
     with telegram_town(module_urls, vectors, is_polling=False) as town:
         people = [town.newcomer(f"Person {number}") for number in range(20)]
         town.api.hold()
@@ -23,4 +13,3 @@ async def test_try(module_urls, vectors, monkeypatch):
         print("turned", time.process_time()-c, time.monotonic()-t)
         await eventually(lambda: town.rows("select count(*) from outbox where state in ('ready','leased')")==[0], within=60)
         print("sent", time.process_time()-c, time.monotonic()-t, town.rows("select count(*) from outbox"))
-    pstats.Stats(prof).sort_stats("cumtime").print_stats(70)
