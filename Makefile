@@ -33,7 +33,7 @@ nlu-train: setup ## Trains the language model, if anything that shapes it has ch
 	@$(APP)/python -m nlu.train
 
 nlu-eval: setup ## Measures understanding: FILE=lines.jsonl with {"text", "lang", "intent"}
-	@$(APP)/python -m nlu.evaluate $(or $(FILE),$(error FILE=lines.jsonl is missing))
+	@$(APP)/python -m bot.cli nlu-eval $(or $(FILE),$(error FILE=lines.jsonl is missing))
 
 search-eval: setup ## Measures section search: PAGES=pages.jsonl QUESTIONS=questions.jsonl [WITHIN=city]
 	@$(APP)/python -m nlu.evaluate_search $(or $(PAGES),$(error PAGES=pages.jsonl is missing)) \

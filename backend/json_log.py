@@ -8,8 +8,9 @@ from typing import Any
 
 from backend.request_id import current_request_id
 
-# A Telegram token stands in the address of each of its calls; our own tokens are 43 characters.
-SECRETS = re.compile(r"\b\d{5,}:[\w-]{20,}|[\w-]{40,}|(?<=[?&])[\w-]+=[^&\s]+")
+# A Telegram token stands in the address of each of its calls, right behind the word "bot"; our own
+# tokens are 43 characters.
+SECRETS = re.compile(r"\d{5,}:[\w-]{20,}|[\w-]{40,}|(?<=[?&])[\w-]+=[^&\s]+")
 
 
 class JsonLines(logging.Formatter):
@@ -48,6 +49,7 @@ def _places(record: logging.LogRecord) -> list[str]:
     places = []
     while trace is not None:
         code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno} {code.co_name}")
+        file = "/".join(code.co_filename.split("/")[-2:])
+        places.append(f"{file}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     return places[-6:]

@@ -61,9 +61,7 @@ class Understanding:
     @property
     def offers(self) -> tuple[str, ...]:
         """The ids to show as buttons."""
-        meant = [
-            candidate.id for candidate in self.ranking if candidate.id != OUT_OF_SCOPE
-        ]
+        meant = [candidate.id for candidate in self.ranking if candidate.id != OUT_OF_SCOPE]
         return tuple(meant[:OFFERS])
 
 
@@ -106,9 +104,7 @@ class _Replica:
     opened_at: float = 0.0
 
     def is_open(self, now: float) -> bool:
-        return (
-            self.failures >= _FAILURES_TO_OPEN and now - self.opened_at < _PAUSE_SECONDS
-        )
+        return self.failures >= _FAILURES_TO_OPEN and now - self.opened_at < _PAUSE_SECONDS
 
     def record(self, *, is_success: bool, now: float) -> None:
         self.failures = 0 if is_success else self.failures + 1
@@ -153,9 +149,7 @@ class NluClient:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 break
-            understanding = await self._ask(
-                replica, text, remaining / (len(replicas) - position)
-            )
+            understanding = await self._ask(replica, text, remaining / (len(replicas) - position))
             if understanding is not None:
                 return understanding
         return None
@@ -180,9 +174,7 @@ class NluClient:
         rotated = self._replicas[start:] + self._replicas[:start]
         return [replica for replica in rotated if not replica.is_open(now)]
 
-    async def _ask(
-        self, replica: _Replica, text: str, seconds: float
-    ) -> Understanding | None:
+    async def _ask(self, replica: _Replica, text: str, seconds: float) -> Understanding | None:
         replica.start_probe(time.monotonic())
         try:
             async with asyncio.timeout(seconds):
@@ -194,16 +186,12 @@ class NluClient:
         return understanding
 
     async def _parse(self, url: str, text: str) -> Understanding:
-        reply = await self._http.post(
-            f"{url}/model/parse", json={"text": normalise(text)}
-        )
+        reply = await self._http.post(f"{url}/model/parse", json={"text": normalise(text)})
         reply.raise_for_status()
         landa = _Parsed.model_validate_json(reply.content).landa
         return Understanding(
             verdict=landa.verdict,
-            ranking=tuple(
-                Candidate(each.id, each.probability) for each in landa.ranking
-            ),
+            ranking=tuple(Candidate(each.id, each.probability) for each in landa.ranking),
             language=landa.language,
             is_language_sure=landa.language_sure,
             vector=landa.vector,

@@ -109,9 +109,7 @@ def write(lines: Iterable[Line], target: Path) -> None:
     ]
     target.parent.mkdir(parents=True, exist_ok=True)
     training = {"version": "3.1", "nlu": blocks}
-    target.write_text(
-        yaml.safe_dump(training, allow_unicode=True, width=10_000), encoding="utf-8"
-    )
+    target.write_text(yaml.safe_dump(training, allow_unicode=True, width=10_000), encoding="utf-8")
 
 
 def _bullets(texts: Iterable[str]) -> str:
@@ -121,9 +119,7 @@ def _bullets(texts: Iterable[str]) -> str:
 def _training_lines(sources: Sources) -> Iterator[Line]:
     for path in sorted(sources.training.glob("*.yml")):
         try:
-            yield from _lines_of_blocks(
-                yaml.safe_load(path.read_text(encoding="utf-8")), path.name
-            )
+            yield from _lines_of_blocks(yaml.safe_load(path.read_text(encoding="utf-8")), path.name)
         except (yaml.YAMLError, KeyError, TypeError) as problem:
             raise UnreadableLines(f"{path}: {problem!r}") from problem
 
@@ -185,7 +181,7 @@ def _contradictions(lines: Sequence[Line]) -> Iterator[str]:
 
 def _leaks(lines: Sequence[Line], sources: Sources) -> Iterator[str]:
     kept_aside = _evaluation_keys(sources)
-    for line in lines:
+    for line in dict.fromkeys(lines):
         if line.key in kept_aside:
             yield f"{line.text!r} in {line.place} is an evaluation line"
 
@@ -199,9 +195,7 @@ def _domain_differences(sources: Sources) -> Iterator[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m nlu.compile", description=__doc__)
     parser.add_argument("--check", action="store_true", help="only say what is wrong")
-    parser.add_argument(
-        "--output", type=Path, default=PROJECT / ".landa" / "model" / "nlu.yml"
-    )
+    parser.add_argument("--output", type=Path, default=PROJECT / ".landa" / "model" / "nlu.yml")
     options = parser.parse_args(arguments)
     lines = collect(REPOSITORY)
     problems = check(lines, REPOSITORY)

@@ -80,9 +80,7 @@ async def evaluate(
         understood = await understand(line.text)
         if understood is None:
             raise CannotEvaluate("The NLU stopped answering.")
-        outcomes.append(
-            _outcome(line, understood, is_emergency=is_emergency(line.text))
-        )
+        outcomes.append(_outcome(line, understood, is_emergency=is_emergency(line.text)))
     return outcomes
 
 
@@ -92,9 +90,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         language: _share(x.is_right for x in outcomes if x.line.language == language)
         for language in sorted({x.line.language for x in outcomes})
     }
-    lowest = min(
-        by_language, key=lambda language: by_language[language] or 0.0, default=None
-    )
+    lowest = min(by_language, key=lambda language: by_language[language] or 0.0, default=None)
     return {
         "accuracy": _share(x.is_right for x in outcomes),
         "top3": _share(x.is_in_top3 for x in outcomes),
@@ -104,12 +100,8 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
             "accuracy": by_language[lowest] if lowest else None,
         },
         "urgent_recall": _share(x.is_urgent for x in outcomes if x.line.id == URGENT),
-        "urgent_precision": _share(
-            x.line.id == URGENT for x in outcomes if x.is_urgent
-        ),
-        "oos_false_answer": _share(
-            x.is_answered for x in outcomes if x.line.id == OUT_OF_SCOPE
-        ),
+        "urgent_precision": _share(x.line.id == URGENT for x in outcomes if x.is_urgent),
+        "oos_false_answer": _share(x.is_answered for x in outcomes if x.line.id == OUT_OF_SCOPE),
         "n": len(outcomes),
     }
 
@@ -120,9 +112,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
     if any(x.line.style for x in outcomes):
         parts.append(_table("style", outcomes, lambda line: line.style or "-"))
     wrong = Counter((x.line.id, x.top) for x in outcomes if not x.is_right)
-    worst = [
-        f"  {count:3}  {id} -> {top}" for (id, top), count in wrong.most_common(_WORST)
-    ]
+    worst = [f"  {count:3}  {id} -> {top}" for (id, top), count in wrong.most_common(_WORST)]
     parts.append("\n".join(["worst confusions", *worst]))
     return "\n\n".join(parts)
 
@@ -157,17 +147,11 @@ async def _ask_all(
 
 
 def _line(record: dict[str, Any]) -> EvaluationLine:
-    return EvaluationLine(
-        record["text"], record["lang"], record["intent"], record.get("style")
-    )
+    return EvaluationLine(record["text"], record["lang"], record["intent"], record.get("style"))
 
 
-def _outcome(
-    line: EvaluationLine, understood: Understanding, *, is_emergency: bool
-) -> Outcome:
-    model_says_urgent = (
-        understood.verdict is Verdict.ANSWER and understood.top == URGENT
-    )
+def _outcome(line: EvaluationLine, understood: Understanding, *, is_emergency: bool) -> Outcome:
+    model_says_urgent = understood.verdict is Verdict.ANSWER and understood.top == URGENT
     return Outcome(
         line=line,
         ranking=tuple(x.id for x in understood.ranking if x.id != _FALLBACK),
@@ -188,13 +172,8 @@ def _table(
     for name in [*sorted({group(x.line) for x in outcomes}), "all"]:
         chosen = [x for x in outcomes if name in ("all", group(x.line))]
         counts = (sum(x.is_right for x in chosen), sum(x.is_in_top3 for x in chosen))
-        shares = [
-            count / len(chosen)
-            for count in (*counts, sum(x.is_answered for x in chosen))
-        ]
-        rows.append(
-            f"{name:12} {len(chosen):6} {shares[0]:9.1%} {shares[1]:7.1%} {shares[2]:9.1%}"
-        )
+        shares = [count / len(chosen) for count in (*counts, sum(x.is_answered for x in chosen))]
+        rows.append(f"{name:12} {len(chosen):6} {shares[0]:9.1%} {shares[1]:7.1%} {shares[2]:9.1%}")
     return "\n".join(rows)
 
 
@@ -226,9 +205,7 @@ def _local_secrets() -> dict[str, str]:
     if not path.exists():
         return {}
     pairs = (
-        line.split("=", 1)
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if "=" in line
+        line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line
     )
     return {name.strip(): value.strip().strip("'\"") for name, value in pairs}
 

@@ -26,21 +26,21 @@ _SCRIPTS = {
 }
 # Letters that a language has and its neighbours in the same script lack.
 _PERSIAN = re.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc]")
-_ARABIC = re.compile(
-    "[\u0629\u0623\u0625]|(?:^|\\s)[\u0648\u0628\u0641]?\u0627\u0644\\w{2}"
-)
+_ARABIC = re.compile("[\u0629\u0623\u0625]|(?:^|\\s)[\u0648\u0628\u0641]?\u0627\u0644\\w{2}")
 _OTHER_ARABIC_SCRIPT = re.compile(
-    "[\u0679\u067c\u0681\u0685\u0688\u0689\u0691\u0693\u0695\u0696\u069a\u06ab\u06b5\u06ba\u06bc"
-    "\u06be\u06c1\u06c6\u06ce\u06d0\u06d2\u06d5]"
+    "[\u0679\u067c\u0681\u0685\u0688\u0689\u0691\u0693\u0695\u0696\u069a\u06ab"
+    "\u06b5\u06ba\u06bc\u06be\u06c1\u06c6\u06ce\u06d0\u06d2\u06d5]"
 )
 _UKRAINIAN = re.compile("[\u0404\u0406\u0407\u0454\u0456\u0457\u0490\u0491]")
 _RUSSIAN = re.compile("[\u0401\u042a\u042b\u042d\u0451\u044a\u044b\u044d]")
 _OTHER_CYRILLIC = re.compile(
-    "[\u0402\u0403\u0405\u0408-\u040c\u040e\u040f\u0452\u0453\u0455\u0458-\u045c\u045e\u045f\u0460-\u048f\u0492-\u04ff]"
+    "[\u0402\u0403\u0405\u0408-\u040c\u040e\u040f\u0452\u0453\u0455"
+    "\u0458-\u045c\u045e\u045f\u0460-\u048f\u0492-\u04ff]"
 )
 _TIGRINYA = re.compile("[\u1250-\u125d\u12a3]")
 _OTHER_LATIN = re.compile(
-    "[^A-Za-z\u00c4\u00c5\u00c6\u00c9\u00d5\u00d6\u00d8\u00dc\u00e4\u00e5\u00e6\u00e9\u00f5\u00f6\u00f8\u00fc\u0160\u0161\u017d\u017e]"
+    "[^A-Za-z\u00c4\u00c5\u00c6\u00c9\u00d5\u00d6\u00d8\u00dc\u00e4\u00e5"
+    "\u00e6\u00e9\u00f5\u00f6\u00f8\u00fc\u0160\u0161\u017d\u017e]"
 )
 
 # Lingua knows no Turkish, French or romanised Arabic here and would be sure of a wrong neighbour;
@@ -100,19 +100,14 @@ def _latin(text: str) -> Guess:
 
 def _small_words_agree(text: str, language: str) -> bool:
     words = _WORD.findall(text.lower())
-    hits = {
-        name: sum(word in known for word in words)
-        for name, known in _small_words().items()
-    }
+    hits = {name: sum(word in known for word in words) for name, known in _small_words().items()}
     others = max(count for name, count in hits.items() if name != language)
     return len(words) >= _SURE_WORDS and hits[language] > others
 
 
 @lru_cache(maxsize=1)
 def _small_words() -> dict[str, frozenset[str]]:
-    return {
-        language: frozenset(words.split()) for language, words in _SMALL_WORDS.items()
-    }
+    return {language: frozenset(words.split()) for language, words in _SMALL_WORDS.items()}
 
 
 def _arabic(text: str) -> Guess:

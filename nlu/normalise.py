@@ -9,9 +9,7 @@ ENCODED_CHARACTERS = 1000
 # Persian phones often send Arabic kaf and yeh, Kurdish and Afghan phones Persian ones in Arabic.
 _PERSIAN_LETTERS = re.compile("[\u067e\u0686\u0698\u06af]")
 _ARABIC_SPELLING = re.compile("[\u0629\u0623\u0625]|(?:^|\\s)\u0627\u0644\\w{2}")
-_TO_PERSIAN = str.maketrans(
-    {"\u0643": "\u06a9", "\u064a": "\u06cc", "\u0649": "\u06cc"}
-)
+_TO_PERSIAN = str.maketrans({"\u0643": "\u06a9", "\u064a": "\u06cc", "\u0649": "\u06cc"})
 _TO_ARABIC = str.maketrans({"\u06a9": "\u0643", "\u06cc": "\u064a"})
 _FOLDED_ARABIC = str.maketrans(
     {
@@ -44,11 +42,7 @@ def normalise(text: str) -> str:
 
 def duplicate_key(text: str) -> str:
     """Equal for texts that differ only in case, punctuation, marks or Arabic letter forms."""
-    folded = (
-        unicodedata.normalize("NFKC", normalise(text))
-        .casefold()
-        .translate(_FOLDED_ARABIC)
-    )
+    folded = unicodedata.normalize("NFKC", normalise(text)).casefold().translate(_FOLDED_ARABIC)
     return _NOT_WORD.sub(" ", folded).strip()
 
 

@@ -2,7 +2,6 @@
 Vectors of sections are made when content is loaded and kept on disk by content hash."""
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,9 +40,7 @@ def encode_passages(texts: Sequence[str], cache_folder: Path | None = None) -> V
         return encoder.encode_passages(texts)
     paths = [cache_folder / f"{_content_hash(text)}.npy" for text in texts]
     known = {path: vector for path in set(paths) if (vector := _read(path)) is not None}
-    missing = {
-        path: text for path, text in zip(paths, texts, strict=True) if path not in known
-    }
+    missing = {path: text for path, text in zip(paths, texts, strict=True) if path not in known}
     fresh = encoder.encode_passages(list(missing.values()))
     for path, vector in zip(missing, fresh, strict=True):
         _write(path, vector)
@@ -52,37 +49,31 @@ def encode_passages(texts: Sequence[str], cache_folder: Path | None = None) -> V
 
 
 def rank(
-    query_vector: Sequence[float], sections: Sequence[SectionVector]
+    query_vector: Sequence[float] | Vectors, sections: Sequence[SectionVector]
 ) -> list[RankedSection]:
     """All sections, nearest first; equal ones in the order given."""
     if not sections:
         return []
-    similarities = np.stack([section.vector for section in sections]) @ np.asarray(
-        query_vector
-    )
+    similarities = np.stack([section.vector for section in sections]) @ np.asarray(query_vector)
     order = np.argsort(-similarities, kind="stable")
     return [RankedSection(sections[i].key, float(similarities[i])) for i in order]
 
 
 def _content_hash(text: str) -> str:
-    return hashlib.sha256(
-        f"{ENCODER_NAME}\0{text}".encode("utf-8", "replace")
-    ).hexdigest()
+    return hashlib.sha256(f"{ENCODER_NAME}\0{text}".encode("utf-8", "replace")).hexdigest()
 
 
 def _read(path: Path) -> Vectors | None:
     try:
-        vector: Vectors = np.load(path, allow_pickle=False)
+        stored = np.load(path, allow_pickle=False)
     except (FileNotFoundError, ValueError, EOFError):
         return None
-    return vector if vector.shape == (DIMENSIONS,) else None
+    return np.asarray(stored, np.float32) if stored.shape == (DIMENSIONS,) else None
 
 
 def _write(path: Path, vector: Vectors) -> None:
     # Several processes fill the same cache; each file appears whole or not at all.
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        dir=path.parent, suffix=".tmp", delete=False
-    ) as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
         np.save(file, vector)
-    os.replace(file.name, path)
+    Path(file.name).replace(path)

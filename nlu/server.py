@@ -61,9 +61,7 @@ def serve_command(model: Path, *, port: int, token: str) -> list[str]:
 def is_ready(url: str, token: str) -> bool:
     """Whether a Rasa server with this token answers and has loaded its model."""
     try:
-        reply = httpx.get(
-            f"{url}/status", params={"token": token}, timeout=2.0, trust_env=False
-        )
+        reply = httpx.get(f"{url}/status", params={"token": token}, timeout=2.0, trust_env=False)
     except httpx.HTTPError:
         return False
     return reply.status_code == httpx.codes.OK

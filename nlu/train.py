@@ -52,7 +52,7 @@ def train(*, force: bool = False) -> bool:
     with tempfile.TemporaryDirectory(dir=model.parent) as folder:
         fresh = _run_rasa(compiled, Path(folder))
         _try_out(fresh)
-        os.replace(fresh, model)
+        fresh.replace(model)
     _stamp_path(model).write_text(stamp, encoding="utf-8")
     _say(f"Trained in {time.monotonic() - started:.0f} s: {model}")
     return True
@@ -93,9 +93,7 @@ def _run_rasa(compiled: Path, folder: Path) -> Path:
     )
     fresh = folder / f"{MODEL_NAME}.tar.gz"
     if done.returncode != 0 or not fresh.exists():
-        raise TrainingFailed(
-            f"rasa train failed:\n{(done.stdout + done.stderr)[-3000:]}"
-        )
+        raise TrainingFailed(f"rasa train failed:\n{(done.stdout + done.stderr)[-3000:]}")
     return fresh
 
 
@@ -108,11 +106,7 @@ def _try_out(model: Path) -> None:
 async def _smoke(server: RunningServer) -> None:
     async with NluClient([server.url], server.token, timeout=20.0) as client:
         understood = await client.understand(_SMOKE_TEXT)
-    if (
-        understood is None
-        or understood.verdict is Verdict.NONE
-        or understood.top != _SMOKE_ID
-    ):
+    if understood is None or understood.verdict is Verdict.NONE or understood.top != _SMOKE_ID:
         raise TrainingFailed(f"The new model does not understand {_SMOKE_TEXT!r}.")
 
 
@@ -135,9 +129,7 @@ def _stamp_path(model: Path) -> Path:
 
 def _is_current(model: Path, stamp: str) -> bool:
     path = _stamp_path(model)
-    return (
-        model.exists() and path.exists() and path.read_text(encoding="utf-8") == stamp
-    )
+    return model.exists() and path.exists() and path.read_text(encoding="utf-8") == stamp
 
 
 def _say(text: str) -> None:
@@ -146,9 +138,7 @@ def _say(text: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m nlu.train", description=__doc__)
-    parser.add_argument(
-        "--force", action="store_true", help="train even if nothing has changed"
-    )
+    parser.add_argument("--force", action="store_true", help="train even if nothing has changed")
     options = parser.parse_args(arguments)
     try:
         train(force=options.force)

@@ -126,14 +126,18 @@ class Sender:
         language = job.conversation.language
         parts = parts_of(reply, self._core.settings.public_url, language)
         has_document = reply.kind is Kind.BOOKED and bool(reply.reference)
-        for index in range(job.row.parts_sent, len(parts) + has_document):
+        total = len(parts) + has_document
+        for index in range(job.row.parts_sent, total):
             await self._wait_for_budget(bot, job.conversation)
             sent = await self._send_part(bot, job, reply, parts, index)
             # The next part begins with its own first try.
             await self._write(
-                job, parts_sent=index + 1, attempts=1, external_message_id=str(sent.message_id)
+                job,
+                state=OutboxState.SENT if index + 1 == total else OutboxState.LEASED,
+                parts_sent=index + 1,
+                attempts=1,
+                external_message_id=str(sent.message_id),
             )
-        await self._write(job, state=OutboxState.SENT)
 
     async def _send_part(
         self, bot: Bot, job: Job, reply: Reply, parts: list[str], index: int
@@ -148,18 +152,18 @@ class Sender:
         return await bot.send_message(chat_id, parts[index], reply_markup=keyboard)
 
     async def _wait_for_budget(self, bot: Bot, conversation: Conversation) -> None:
-        """25 a second for the bot and one a second for a chat, counted for all processes."""
-        bot_id = bot.token.partition(":")[0]
-        keys = ((f"chat:{conversation.id}", PER_CHAT_SECOND), (f"bot:{bot_id}", PER_BOT_SECOND))
-        for key, limit in keys:
-            # The budget is counted in the database, where no event of this process can wait for it.
-            while not await self._may_send(conversation.municipality_id, key, limit):  # noqa: ASYNC110
-                await asyncio.sleep(0.2 + random.random() * 0.2)  # noqa: S311 -- jitter
+        # The budget is counted in the database, where no event of this process can wait for it.
+        while not await self._may_send(bot, conversation):  # noqa: ASYNC110
+            await asyncio.sleep(0.2 + random.random() * 0.2)  # noqa: S311 -- jitter
 
-    async def _may_send(self, municipality_id: UUID, key: str, limit: int) -> bool:
+    async def _may_send(self, bot: Bot, conversation: Conversation) -> bool:
+        """25 a second for the bot and one a second for a chat, counted for all processes."""
+        second = timedelta(seconds=1)
+        bot_id = bot.token.partition(":")[0]
         try:
-            async with self._core.database.transaction(system(municipality_id)) as db:
-                await count(db, key, limit=limit, window=timedelta(seconds=1))
+            async with self._core.database.transaction(system(conversation.municipality_id)) as db:
+                await count(db, f"chat:{conversation.id}", limit=PER_CHAT_SECOND, window=second)
+                await count(db, f"bot:{bot_id}", limit=PER_BOT_SECOND, window=second)
         except TooMany:
             return False
         return True

@@ -49,7 +49,8 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
         # Buttons arrive as "/id" and never need the encoder, which is most of a parse.
         spoken = [m for m in messages if m.get(TEXT) and not m.get(TEXT).startswith("/")]
         alias = self._config[FEATURIZER_CLASS_ALIAS]
-        for message, vector in zip(spoken, encode_queries([m.get(TEXT) for m in spoken])):
+        vectors = encode_queries([m.get(TEXT) for m in spoken])
+        for message, vector in zip(spoken, vectors, strict=True):
             row = vector.reshape(1, -1)
             message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, alias))
         return messages

@@ -28,7 +28,7 @@ class Letters:
         """One row per text, one column per id; a text of unknown sequences scores zero."""
         found = self.vectorizer.transform([duplicate_key(text) for text in texts])
         scores = np.asarray(found @ self.weights, dtype=np.float32)
-        return scores - scores.mean(axis=1, keepdims=True)
+        return np.asarray(scores - scores.mean(axis=1, keepdims=True), dtype=np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         sequences = self.vectorizer.get_feature_names_out()

@@ -36,7 +36,9 @@ class Lines:
     @property
     def groups(self) -> list[str]:
         """Language and script: Arabic in Latin letters is another language to the encoder."""
-        return [f"{lang} {_script(text)}" for lang, text in zip(self.languages, self.texts)]
+        return [
+            f"{lang} {_script(text)}" for lang, text in zip(self.languages, self.texts, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -132,10 +134,10 @@ def _fit_shares(scores: Array, labels: NDArray[np.intp]) -> Array:
 
     # Starts where earlier trainings ended; exponents keep both shares positive.
     found = minimize(surprise, np.log([18.0, 1.0]), method="Nelder-Mead", options={"xatol": 1e-3})
-    return np.exp(found.x).astype(np.float32)
+    return np.asarray(np.exp(found.x), dtype=np.float32)
 
 
-def _softmax(scores: NDArray[np.floating]) -> Array:
+def _softmax(scores: Array | NDArray[np.float64]) -> Array:
     raised = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 

@@ -64,7 +64,7 @@ def _without_language(vectors: Array, mean: Array, directions: Array) -> Array:
 
 
 def _kernel(left: Array, right: Array) -> NDArray[np.float64]:
-    return np.exp(_SHARPNESS * (left @ right.T - 1.0)).astype(np.float64)
+    return np.asarray(np.exp(_SHARPNESS * (left @ right.T - 1.0)), dtype=np.float64)
 
 
 def _sample(count: int) -> NDArray[np.intp]:

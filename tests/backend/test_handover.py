@@ -208,6 +208,8 @@ async def test_a_page_that_is_too_old_claims_nothing(
     await claims(shared_database, lindby, maria, handover)
     async with shared_database.transaction(lindby.staff()) as db:
         await put_back(db, maria, amina.id)
+    expected = ("queue", "integration", None, (1, None))
+    assert await state_of(shared_database, lindby, amina) == expected
     with pytest.raises(AlreadyClaimed):
         await claims(shared_database, lindby, johan, handover, version=1)
     assert (await claims(shared_database, lindby, johan, handover, version=3)).state == "claimed"

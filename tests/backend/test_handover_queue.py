@@ -90,8 +90,6 @@ async def test_what_is_put_back_keeps_its_age(shared_database: Database, lindby:
         await put_back(db, maria, amina.id)
         lines = [(line.handover.conversation_id, line.claimed_by) for line in await list_open(db)]
     assert lines == [(amina.id, None), (yusuf.id, None)]
-    expected = ("queue", "integration", None, (1, None))
-    assert await state_of(shared_database, lindby, amina) == expected
 
 
 async def test_the_inbox_shows_the_last_words_and_whose_turn_it_is(

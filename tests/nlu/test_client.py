@@ -90,12 +90,8 @@ def test_the_server_gets_the_token_and_clean_text_only() -> None:
         pytest.param(replies_json({"text": "hej"}), id="another Rasa model"),
         pytest.param(changed(verdict="maybe"), id="unknown verdict"),
         pytest.param(changed(ranking=[]), id="a verdict without candidates"),
-        pytest.param(
-            changed(ranking=[{"id": "book", "probability": 7}]), id="probability 7"
-        ),
-        pytest.param(
-            changed(ranking=[{"id": "book", "probability": "1"}]), id="wrong type"
-        ),
+        pytest.param(changed(ranking=[{"id": "book", "probability": 7}]), id="probability 7"),
+        pytest.param(changed(ranking=[{"id": "book", "probability": "1"}]), id="wrong type"),
         pytest.param(changed(vector=[float("nan")] * 384), id="not a number"),
         pytest.param(changed(vector=[0.1] * 5), id="vector of another encoder"),
     ],
@@ -175,9 +171,7 @@ def test_after_five_failures_a_server_is_left_alone_until_the_pause_ends(
             while_open = len(server.requests)
             server.behaviour = good
             await asyncio.sleep(0.6)
-            after_pause = await asyncio.gather(
-                *(client.understand("hej") for _ in range(3))
-            )
+            after_pause = await asyncio.gather(*(client.understand("hej") for _ in range(3)))
             while_half_open = len(server.requests)
             closed_again = [await client.understand("hej") for _ in range(2)]
             return while_open, while_half_open, [*after_pause, *closed_again]

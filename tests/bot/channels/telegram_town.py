@@ -4,7 +4,7 @@ rows behind it."""
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -103,6 +103,7 @@ def telegram_town(
     is_polling: bool = True,
     is_patient: bool = False,
     now: datetime = FRIDAY,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Town]:
     """Without patience the pause of a second between two messages of a chat is left out, and a
     call that brings no answer ends after one second instead of ten."""
@@ -115,6 +116,7 @@ def telegram_town(
             "TELEGRAM_SECRET": SECRET,
             "TELEGRAM_API_URL": api.base_url.removesuffix("/bot"),
             "TELEGRAM_POLLING": "1" if is_polling else "0",
+            **(settings or {}),
         }
         with running_app(urls.app, now, vectors, **environment) as app:
             yield Town(api, app, urls)
