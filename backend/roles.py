@@ -1,23 +1,19 @@
 """The non-owner role that the app runs as, and the database it works in."""
 
-from dataclasses import dataclass
-
 import psycopg
 from psycopg import sql
 
 APP_ROLE = "landa_app"
 
 
-@dataclass(frozen=True)
 class RoleMissing(Exception):
     """The role may not be created here; `statements` are the two lines an administrator runs."""
 
-    statements: str
-
-    def __str__(self) -> str:
-        return (
-            f"the role {APP_ROLE} is missing and may not be created here. Run:\n{self.statements}"
+    def __init__(self, statements: str) -> None:
+        super().__init__(
+            f"the role {APP_ROLE} is missing and may not be created here. Run:\n{statements}"
         )
+        self.statements = statements
 
 
 def ensure_app_role(owner_url: str, password: str) -> None:

@@ -47,7 +47,7 @@ async def static_file(request: Request, name: str) -> Response:
 
 @cache
 def known_names() -> frozenset[str]:
-    return frozenset(path.name for path in STATIC.iterdir() if path.is_file())
+    return frozenset(path.name for path in STATIC.iterdir() if path.suffix != ".md")
 
 
 @cache

@@ -46,12 +46,12 @@ _OTHER_LATIN = re.compile(
 # Lingua knows no Turkish, French or romanised Arabic here and would be sure of a wrong neighbour;
 # being sure therefore also takes a small word that only the guessed language has.
 _SMALL_WORDS = {
-    "sv": "jag är och hur får inte ett mitt vill med vad kan har när finns vart mig om att som efter behöver",
-    "da": "jeg og hvordan ikke et mit vil med hvad hvor hvornår kan får mig min om har af efter til skal",
-    "fi": "minä en on ja miten mistä missä onko voinko mitä milloin mun pitää minun haluan kuinka olen",
+    "sv": "jag är och hur får inte ett mitt vill med vad kan har när finns vart mig om att efter",
+    "da": "jeg og hvordan ikke et mit vil med hvad hvor hvornår kan får mig min om har af efter til",
+    "fi": "minä en on ja miten mistä missä onko voinko mitä milloin mun pitää minun haluan kuinka",
     "en": "i the and how is my do you what where when can to need of want not it for am",
     "et": "ma ja kuidas ei kus mis kas on millal saan mul mida minu pean mulle tahan kui palju",
-    "so": "waan iyo sidee waa ma ku aan ka maxaa xaggee halkee baan sida u miyaan ayaan waxaan waxa",
+    "so": "waan iyo sidee waa ma ku aan ka maxaa xaggee halkee baan sida u miyaan ayaan waxaan",
     "ru": "я и как мне что где не на у меня когда можно нужно хочу куда сколько если получить",
     "uk": "я і як мені що де не на у мене коли можна треба хочу куди скільки якщо отримати",
 }

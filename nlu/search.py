@@ -31,7 +31,7 @@ class RankedSection:
 
 def encode_query(text: str) -> Vectors:
     """The unit vector of a question, as the NLU's parse result has it."""
-    return encoder.encode_queries([text])[0]
+    return np.asarray(encoder.encode_queries([text])[0], dtype=np.float32)
 
 
 def encode_passages(texts: Sequence[str], cache_folder: Path | None = None) -> Vectors:

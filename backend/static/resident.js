@@ -87,7 +87,7 @@
 
     on("htmx:afterRequest", (event) => {
       const { xhr, successful, elt, requestConfig } = event.detail;
-      byId("unsent").hidden = successful || [422, 429].includes(xhr.status);
+      byId("unsent").hidden = successful || [422, 429].includes(xhr.status) || !navigator.onLine;
       if ([403, 404].includes(xhr.status)) location.reload();
       if (!successful || xhr.status !== 200) return;
       if (elt.id === "say") text.value = "";

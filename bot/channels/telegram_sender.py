@@ -34,7 +34,7 @@ from bot.documents import calendar_document
 log = logging.getLogger(__name__)
 
 PER_BOT_SECOND = 25
-PER_CHAT_SECOND = 1
+BETWEEN_MESSAGES = 1.0  # seconds in one chat; Telegram refuses more
 LONGEST_NAP = 3.0  # a short pause is waited for; a longer one frees the conversation
 LONGEST_PAUSE = 300.0
 GIVE_UP_AFTER = 4 * 3600 + 512.0  # 1, 2, 4 … 256 s, then every five minutes for four hours
@@ -91,14 +91,17 @@ class Sender:
     async def _find_job(
         self, municipality: Municipality, conversation_id: UUID, lease: UUID
     ) -> Job | None:
+        own = Outbox.conversation_id == conversation_id
+        last = select(func.max(Outbox.done_at)).where(own).correlate(None).scalar_subquery()
+        due = func.greatest(Outbox.next_at, last + timedelta(seconds=BETWEEN_MESSAGES))
         query = (
             select(
                 Outbox,
-                extract("epoch", Outbox.next_at - func.clock_timestamp()),
+                extract("epoch", due - func.clock_timestamp()),
                 extract("epoch", func.clock_timestamp() - Outbox.created_at),
             )
             .where(
-                Outbox.conversation_id == conversation_id,
+                own,
                 Outbox.state.in_([OutboxState.READY, OutboxState.LEASED]),
             )
             .order_by(Outbox.id)
@@ -126,9 +129,10 @@ class Sender:
         language = job.conversation.language
         parts = parts_of(reply, self._core.settings.public_url, language)
         has_document = reply.kind is Kind.BOOKED and bool(reply.reference)
-        total = len(parts) + has_document
-        for index in range(job.row.parts_sent, total):
-            await self._wait_for_budget(bot, job.conversation)
+        first, total = job.row.parts_sent, len(parts) + has_document
+        for index in range(first, total):
+            await asyncio.sleep(BETWEEN_MESSAGES if index > first else 0)
+            await self._wait_for_budget(bot, job.municipality.id)
             sent = await self._send_part(bot, job, reply, parts, index)
             # The next part begins with its own first try.
             await self._write(
@@ -151,19 +155,17 @@ class Sender:
         keyboard = keyboard_of(reply) if is_last and not job.row.is_plain else None
         return await bot.send_message(chat_id, parts[index], reply_markup=keyboard)
 
-    async def _wait_for_budget(self, bot: Bot, conversation: Conversation) -> None:
+    async def _wait_for_budget(self, bot: Bot, municipality_id: UUID) -> None:
         # The budget is counted in the database, where no event of this process can wait for it.
-        while not await self._may_send(bot, conversation):  # noqa: ASYNC110
+        while not await self._may_send(bot, municipality_id):  # noqa: ASYNC110
             await asyncio.sleep(0.2 + random.random() * 0.2)  # noqa: S311 -- jitter
 
-    async def _may_send(self, bot: Bot, conversation: Conversation) -> bool:
-        """25 a second for the bot and one a second for a chat, counted for all processes."""
-        second = timedelta(seconds=1)
-        bot_id = bot.token.partition(":")[0]
+    async def _may_send(self, bot: Bot, municipality_id: UUID) -> bool:
+        """25 a second for the bot, counted for all processes."""
+        key = f"bot:{bot.token.partition(':')[0]}"
         try:
-            async with self._core.database.transaction(system(conversation.municipality_id)) as db:
-                await count(db, f"chat:{conversation.id}", limit=PER_CHAT_SECOND, window=second)
-                await count(db, f"bot:{bot_id}", limit=PER_BOT_SECOND, window=second)
+            async with self._core.database.transaction(system(municipality_id)) as db:
+                await count(db, key, limit=PER_BOT_SECOND, window=timedelta(seconds=1))
         except TooMany:
             return False
         return True

@@ -100,7 +100,7 @@ async def test_an_unchanged_static_file_is_not_sent_again(app: FastAPI) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.parametrize("name", ["none.css", "..%2Fpages.py", "%2e%2e%2fsettings.py"])
+@pytest.mark.parametrize("name", ["none.css", "README.md", "..%2Fpages.py", "%2e%2e%2fsettings.py"])
 async def test_nothing_but_the_static_folder_is_served(app: FastAPI, name: str) -> None:
     assert (await Phone(app).open(f"/static/{name}")).status_code == 404
 

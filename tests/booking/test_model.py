@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,7 +19,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.conversation import Conversation
@@ -38,23 +38,27 @@ from booking.hold import (
 )
 from booking.move_booking import move_booking
 from tests.conftest import NOW, Urls
-from tests.people import Town, add_seats, arrive, find_town, open_slots, run_out
+from tests.people import Town, add_seats, arrive, find_town, open_slots
 
 CAPACITY = [1, 2]  # Seats of the two slots that everybody wants.
 RESIDENTS = 3
 
-NEW_WEEK = text("delete from rate_counter")
-NO_BOOKING = text("delete from booking")
-EMPTY_SEATS = text("update seat set booking_id = null, hold_until = null")
-ACTIVE = text(
-    "select booking.id, state, booking.slot_id, seat.slot_id, hold_until"
-    " from booking left join seat on seat.booking_id = booking.id"
-    " and (hold_until is null or hold_until > now())"
+EVERYBODY_LEAVES = (
+    "update seat set booking_id = null, hold_until = null where booking_id is not null",
+    "delete from booking",
+    "delete from rate_counter",
 )
-TAKEN = text(
-    "select slot_id, count(*) from seat where booking_id is not null"
-    " and (hold_until is null or hold_until > now()) group by slot_id"
-)
+BOOKINGS = """
+    select booking.id, state, booking.slot_id, seat.slot_id from booking
+    left join seat on seat.booking_id = booking.id
+      and (hold_until is null or hold_until > now())
+"""
+TAKEN = """
+    select slot_id, count(*) from seat
+    where booking_id is not null and (hold_until is null or hold_until > now())
+    group by slot_id
+"""
+RUN_OUT = "update seat set hold_until = now() - interval '1 second' where booking_id = %s"
 
 
 @dataclass
@@ -63,17 +67,14 @@ class World:
 
     runner: asyncio.Runner
     database: Database
+    onlooker: psycopg.Connection
     town: Town
     residents: list[Conversation]
     slots: list[UUID]
 
     def begin(self) -> None:
-        async def empty() -> None:
-            async with self.database.transaction(self.town.system) as db:
-                for statement in (EMPTY_SEATS, NO_BOOKING, NEW_WEEK):
-                    await db.execute(statement)
-
-        self.runner.run(empty())
+        for statement in EVERYBODY_LEAVES:
+            self.onlooker.execute(statement)
 
     def do(self, resident: int, deed: Callable[[AsyncSession], Awaitable[Booking]]) -> Booking:
         async def alone() -> Booking:
@@ -84,20 +85,19 @@ class World:
         return self.runner.run(alone())
 
     def run_out(self, booking_id: UUID) -> None:
-        self.runner.run(run_out(self.database, self.town, booking_id))
+        self.onlooker.execute(RUN_OUT, [booking_id])
 
-    def seen(self) -> tuple[dict[UUID, tuple[str, int, int | None]], dict[int, int]]:
-        """State, slot and slot of the seat of each booking; and the seats that are taken."""
+    def bookings(self) -> dict[UUID, tuple[str, int, int | None]]:
+        """State, slot, and slot of the seat."""
+        place = {slot: number for number, slot in enumerate(self.slots)}
+        return {
+            booking_id: (state, place[slot], place.get(seat))
+            for booking_id, state, slot, seat in self.onlooker.execute(BOOKINGS)
+        }
 
-        async def look() -> tuple[dict[UUID, tuple[str, int, int | None]], dict[int, int]]:
-            async with self.database.transaction(self.town.system) as db:
-                rows = (await db.execute(ACTIVE)).all()
-                taken = (await db.execute(TAKEN)).all()
-            place = {slot: number for number, slot in enumerate(self.slots)}
-            bookings = {row[0]: (row[1], place[row[2]], place.get(row[3])) for row in rows}
-            return bookings, {place[slot]: count for slot, count in taken}
-
-        return self.runner.run(look())
+    def taken(self) -> dict[int, int]:
+        """How many seats of each slot are taken."""
+        return {self.slots.index(slot): count for slot, count in self.onlooker.execute(TAKEN)}
 
 
 @dataclass
@@ -213,25 +213,26 @@ class BookingMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_database_agrees(self) -> None:
-        bookings, taken = self.world.seen()
-        assert bookings == {
+        assert self.world.bookings() == {
             entry.id: (entry.state, entry.slot, entry.slot if entry.has_seat else None)
             for entry in self.known
         }
         full = {slot: CAPACITY[slot] - self.free(slot) for slot in range(len(CAPACITY))}
-        assert taken == {slot: count for slot, count in full.items() if count}
+        assert self.world.taken() == {slot: count for slot, count in full.items() if count}
 
 
 @pytest.fixture
 def world(module_urls: Urls) -> Iterator[World]:
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, psycopg.connect(module_urls.app, autocommit=True) as onlooker:
         database = Database(sqlalchemy_url(module_urls.app), pool_size=1)
         town = runner.run(find_town(database))
         slots = runner.run(open_slots(database, town))[: len(CAPACITY)]
         for slot, seats in zip(slots, CAPACITY, strict=True):
             runner.run(add_seats(database, town, slot, seats - 1))
         residents = [runner.run(arrive(database, town)) for _ in range(RESIDENTS)]
-        yield World(runner, database, town, residents, slots)
+        onlooker.execute("select set_config('app.municipality', %s, false)", [str(town.id)])
+        onlooker.execute("select set_config('app.actor', 'system', false)")
+        yield World(runner, database, onlooker, town, residents, slots)
         runner.run(database.close())
 
 

@@ -54,7 +54,8 @@ class Words:
 async def follow(talker: Talker, desk: Callable[[], Colleague]) -> None:
     """Question, booking, queue number, a person, and the bot again."""
     words = Words(talker.language)
-    assert "Skatteverket" in await talker.say(QUESTIONS[talker.language])
+    heard = await talker.say(QUESTIONS[talker.language])
+    assert "Skatteverket" in heard, heard
 
     await talker.press(words("Book a time"))
     assert words("When") in await talker.press_first_time()
@@ -77,5 +78,6 @@ async def follow(talker: Talker, desk: Callable[[], Colleague]) -> None:
         maria.send(f"{path}/close")
         await talker.hear("Maria Lindqvist")
 
-    assert "Skatteverket" in await talker.say(QUESTIONS[talker.language])
+    heard = await talker.say(QUESTIONS[talker.language])
+    assert "Skatteverket" in heard, heard
 

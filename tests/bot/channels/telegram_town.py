@@ -108,9 +108,8 @@ def telegram_town(
     """Without patience the pause of a second between two messages of a chat is left out, and a
     call that brings no answer ends after one second instead of ten."""
     with pytest.MonkeyPatch.context() as patch, BotApi(redelivery_unit=0.05) as api:
-        if not is_patient:
-            patch.setattr(telegram_sender, "PER_CHAT_SECOND", 100)
-            patch.setattr(telegram, "ANSWER_SECONDS", 1)
+        patch.setattr(telegram_sender, "BETWEEN_MESSAGES", 1.0 if is_patient else 0)
+        patch.setattr(telegram, "ANSWER_SECONDS", 10 if is_patient else 1)
         environment = {
             "TELEGRAM_TOKENS": f"lindby={api.token}",
             "TELEGRAM_SECRET": SECRET,
