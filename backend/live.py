@@ -5,7 +5,7 @@ Whoever listens reads the rows; a lost hint costs at most one polling interval.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from uuid import UUID
 
@@ -99,7 +99,7 @@ async def news(
     municipality_id: UUID,
     topics: tuple[str, ...],
     after: int,
-) -> AsyncIterator[int]:
+) -> AsyncGenerator[int, None]:
     """Yields the id of the newest event of the topics whenever there is a new one, and the
     unchanged id after each quiet interval, so that the caller can check its right to go on."""
     rounds = topic_news(database, hints, system(municipality_id), topics, after)

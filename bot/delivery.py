@@ -37,6 +37,7 @@ from nlu.client import NluClient, Understanding
 WAIT_SECONDS = 3.0
 LOOK_AGAIN_AFTER = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 LOOK_FOR_WORK_SECONDS = 2.0
+BETWEEN_LOOKS_SECONDS = 0.2  # a look costs a query per municipality, however many hints come
 MAX_TRIES = 5
 CONVERSATIONS_AT_ONCE = 24  # fewer than the pool has connections
 log = logging.getLogger(__name__)
@@ -254,6 +255,7 @@ class Delivery:
             while True:
                 self._core.hints.work.clear()
                 await _logged(self._start_work(tasks))
+                await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
                 await _wait(self._core.hints.work, LOOK_FOR_WORK_SECONDS)
 
     async def _start_work(self, tasks: asyncio.TaskGroup) -> None:

@@ -47,7 +47,7 @@ _OTHER_LATIN = re.compile(
 # being sure therefore also takes a small word that only the guessed language has.
 _SMALL_WORDS = {
     "sv": "jag är och hur får inte ett mitt vill med vad kan har när finns vart mig om att efter",
-    "da": "jeg og hvordan ikke et mit vil med hvad hvor hvornår kan får mig min om har af efter til",
+    "da": "jeg og hvordan ikke et mit vil med hvad hvor kan får mig min om har af efter til",
     "fi": "minä en on ja miten mistä missä onko voinko mitä milloin mun pitää minun haluan kuinka",
     "en": "i the and how is my do you what where when can to need of want not it for am",
     "et": "ma ja kuidas ei kus mis kas on millal saan mul mida minu pean mulle tahan kui palju",

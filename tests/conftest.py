@@ -134,8 +134,10 @@ async def shared_database(module_urls: Urls) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="session")
 def nlu() -> Iterator[dict[str, str]]:
-    """The trained model behind a real Rasa server, as settings for the app."""
-    train()
+    """The trained model behind a real Rasa server, as settings for the app. The checks train it
+    before the tests; here only a missing one is made."""
+    if not model_path().exists():
+        train()
     with running_server(model_path()) as server:
         yield {"NLU_URLS": server.url, "NLU_TOKEN": server.token}
 

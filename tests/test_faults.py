@@ -23,7 +23,6 @@ import pytest
 from backend import postgres
 from backend.settings import ROOT
 from nlu.server import model_path, rasa_environment, serve_command
-from nlu.train import train
 from tests.conftest import NOW, Urls, fill, make_database
 from tests.live import SECRET_KEY
 
@@ -123,7 +122,6 @@ def deployed(folder: Path, *, with_nlu: bool) -> Iterator[Deployment]:
     deployment.urls = make_database(deployment.server.url(), "landa")
     asyncio.run(fill(deployment.urls.app))
     if with_nlu:
-        train()
         deployment.start_nlu()
     deployment.start_app()
     try:

@@ -68,9 +68,7 @@ class Chat:
 
     async def conversation(self) -> Conversation:
         async with self.database.transaction(system(self.municipality.id)) as db:
-            return (
-                await db.scalars(select(Conversation).where(Conversation.id == self.id))
-            ).one()
+            return (await db.scalars(select(Conversation).where(Conversation.id == self.id))).one()
 
     async def messages(self) -> list[Message]:
         async with self.database.transaction(system(self.municipality.id)) as db:

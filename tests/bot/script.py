@@ -32,7 +32,8 @@ PERSON = {
 class Talker(Protocol):
     """A resident on some channel; every call returns the texts that came back, as one text."""
 
-    language: str
+    @property
+    def language(self) -> str: ...
 
     async def say(self, text: str) -> str: ...
 
@@ -80,4 +81,3 @@ async def follow(talker: Talker, desk: Callable[[], Colleague]) -> None:
 
     heard = await talker.say(QUESTIONS[talker.language])
     assert "Skatteverket" in heard, heard
-

@@ -24,7 +24,7 @@ def sections(cache_folder: Path | None = None) -> list[SectionVector]:
     ("question", "section"),
     [
         ("how much does it cost", "cost"),
-        ("vilka papper ska jag ta med", "bring"),
+        ("får jag ta med mitt pass i stället", "bring"),
         ("متى تكون البطاقة جاهزة", "time"),
         ("скільки це коштує", "cost"),
     ],

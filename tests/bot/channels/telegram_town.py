@@ -71,6 +71,10 @@ class Town:
         [count] = self.rows("select count(*) from inbox where state = 'ready'")
         return int(count)
 
+    def is_at_rest(self) -> bool:
+        """Nobody holds a lease, which would outlive a crash by up to half a minute."""
+        return self.rows("select count(*) from conversation where lease_token is not null") == [0]
+
     def post(self, update: Any, secret: str | None = SECRET, slug: str = "lindby") -> int:
         """Hands an update to the webhook, past the emulator; returns the HTTP status."""
         name = b"X-Telegram-Bot-Api-Secret-Token"

@@ -1,0 +1,70 @@
+"""A colleague at the console in a second browser, with script or without."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.conftest import PASSWORD
+from tests.journeys.screen import check_screen, take_picture
+
+
+@dataclass
+class Desk:
+    page: Page
+    url: str
+
+    def sign_in(self, name: str) -> None:
+        self.page.goto(f"{self.url}/staff/sign-in")
+        self.page.fill("#name", f"{name}@lindby.example")
+        self.page.fill("#password", PASSWORD)
+        self.page.click("form button")
+        expect(self.page.locator(".rail__me")).to_be_visible()
+
+    def open(self, place: str) -> None:
+        self.page.goto(f"{self.url}/staff/{place}")
+
+    def look(self, screen: str) -> None:
+        check_screen(self.page, "sv")
+        take_picture(self.page, f"console-{screen}")
+
+    def claim(self, first_words: str) -> None:
+        """The conversation in the inbox that begins like this."""
+        self.page.locator(".case").filter(has_text=first_words).click()
+        self.page.click("#claim")
+        expect(self.page.locator("#send")).to_be_visible()
+
+    def reply(self, text: str) -> None:
+        self.page.fill("#text", text)
+        self.page.click("#send")
+        expect(self.page.locator("#entries")).to_contain_text(text)
+        expect(self.page.locator("#text")).to_have_value("")
+
+    def close(self) -> None:
+        asked = self.page.locator(".ask").filter(has=self.page.locator("form[action$='/close']"))
+        asked.locator("summary").click()
+        asked.locator("form button").click()
+        expect(self.page.locator("#send")).to_have_count(0)
+
+    def lane(self, letter: str) -> Locator:
+        tag = self.page.locator(".tag", has_text=letter)
+        return self.page.locator(".lane").filter(has=tag)
+
+    def paper(self, letter: str) -> str:
+        """Gives a paper number and returns it."""
+        waiting = self.lane(letter).locator(".lane__list li").count()
+        self.lane(letter).locator("[id^=paper-]").click()
+        expect(self.lane(letter).locator(".lane__list li")).to_have_count(waiting + 1)
+        return self.page.locator(".given b").inner_text()
+
+    def call(self, letter: str) -> str:
+        """Calls the next number and returns it."""
+        called = self.lane(letter).locator(".lane__now").count()
+        self.lane(letter).locator("[id^=call-]").last.click()
+        expect(self.lane(letter).locator(".lane__now")).to_have_count(called + 1)
+        return self.lane(letter).locator(".lane__now b").last.inner_text()
+
+    def served(self, letter: str) -> None:
+        """All who were called in this lane."""
+        for left in reversed(range(self.lane(letter).locator(".lane__now").count())):
+            self.lane(letter).locator("[id^=served-]").first.click()
+            expect(self.lane(letter).locator(".lane__now")).to_have_count(left)
