@@ -81,7 +81,9 @@ class Delivery:
         self.send: Send | None = None  # set by the channel that pushes
         self._working: set[UUID] = set()
         self._accepted: dict[Received, asyncio.Task[Outcome]] = {}
+        # Apart, so that a messenger that answers slowly holds up no page.
         self._slots = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)
+        self._background_slots = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)
 
     async def accept(self, municipality: Municipality, received: Received) -> Outcome:
         """Stores and commits, then runs the turn for up to three seconds. Raises KeyReused."""
@@ -269,7 +271,7 @@ class Delivery:
 
     async def _work(self, municipality: Municipality, conversation_id: UUID) -> None:
         try:
-            async with self._slots:
+            async with self._background_slots:
                 has_moved = await self.work_through(municipality, conversation_id)
         finally:
             self._working.discard(conversation_id)

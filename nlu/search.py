@@ -12,6 +12,19 @@ import numpy as np
 from nlu import encoder
 from nlu.encoder import DIMENSIONS, ENCODER_NAME, Vectors
 
+# What people ask for when they mean a section. Half of a section's vector is its text, half this:
+# a text about a fee hardly contains the word "cost". English serves all languages; see README.
+_ASKED_FOR = {
+    "what": "What it is. In short",
+    "how": "How to do it, how to apply, where to go",
+    "bring": "What to bring, which documents and papers you need",
+    "cost": "What it costs, fee, price, free of charge",
+    "time": "How long it takes, waiting time, when",
+    "refused": "If you get a no, refused, appeal",
+    "children": "For children, your child",
+    "more": "More, other",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class SectionVector:
@@ -46,6 +59,15 @@ def encode_passages(texts: Sequence[str], cache_folder: Path | None = None) -> V
         _write(path, vector)
         known[path] = vector
     return np.stack([known[path] for path in paths]) if paths else fresh
+
+
+def encode_sections(
+    section_ids: Sequence[str], texts: Sequence[str], cache_folder: Path | None = None
+) -> Vectors:
+    """One row per section of an answer: what its text says and what its id promises."""
+    said = encode_passages(texts, cache_folder)
+    asked_for = [_ASKED_FOR.get(id, text) for id, text in zip(section_ids, texts, strict=True)]
+    return np.asarray((said + encode_passages(asked_for, cache_folder)) / 2, dtype=np.float32)
 
 
 def rank(

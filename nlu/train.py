@@ -3,13 +3,15 @@ place. Does nothing when nothing that shapes the model has changed."""
 
 import argparse
 import asyncio
+import fcntl
 import hashlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from nlu import compile as lines_compiler
@@ -42,6 +44,11 @@ class TrainingFailed(Exception):
 def train(*, force: bool = False) -> bool:
     """Whether a new model was made. Progress goes to stderr."""
     model = model_path()
+    with _alone(model.parent):
+        return _train(model, force=force)
+
+
+def _train(model: Path, *, force: bool) -> bool:
     compiled = model.parent / "nlu.yml"
     _compile(compiled)
     stamp = _stamp(compiled)
@@ -56,6 +63,15 @@ def train(*, force: bool = False) -> bool:
     _stamp_path(model).write_text(stamp, encoding="utf-8")
     _say(f"Trained in {time.monotonic() - started:.0f} s: {model}")
     return True
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Whoever comes second waits, and then mostly finds that nothing is left to do."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "training.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _compile(target: Path) -> None:

@@ -7,15 +7,17 @@ import asyncio
 import hmac
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import telegram
 from fastapi import APIRouter, HTTPException, Request, Response
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Bot, Update
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
@@ -96,8 +98,8 @@ class Bots:
         if not updates:
             return offset
         municipality = await find_municipality(self._core.database, slug)
-        for raw in updates:
-            await self.store(municipality, bot, _read_shape(raw, bot))
+        shapes = [_read_shape(raw, bot) for raw in updates]
+        await self.store(municipality, bot, list(filter(None, shapes)))
         return max(int(raw["update_id"]) for raw in updates) + 1
 
     async def _ask_for_updates(self, slug: str, bot: Bot) -> None:
@@ -117,39 +119,20 @@ class Bots:
             else:
                 return
 
-    async def store(self, municipality: Municipality, bot: Bot, incoming: Incoming | None) -> None:
-        """Commits it to the inbox; one that came before is harmless."""
-        if incoming is None:
-            return
+    async def store(
+        self, municipality: Municipality, bot: Bot, incoming: Sequence[Incoming]
+    ) -> None:
+        """Commits all of it to the inbox; what came before is harmless."""
         async with self._core.database.transaction(system(municipality.id)) as db:
-            conversation_id = await open_chat(
-                db,
-                Channel.TELEGRAM,
-                _bot_id(bot),
-                str(incoming.chat_id),
-                _language_of(incoming, municipality),
-            )
-            # Who writes has let the bot in again.
-            await db.execute(
-                update(Conversation)
-                .where(Conversation.id == conversation_id, Conversation.is_blocked)
-                .values(is_blocked=False)
-            )
-            received = Received(
-                channel=Channel.TELEGRAM,
-                bot_id=_bot_id(bot),
-                external_id=str(incoming.update_id),
-                conversation_id=conversation_id,
-                text=incoming.text,
-                action=incoming.action,
-            )
-            try:
-                if await receive(db, received):
-                    await wake_workers(db)
-            except KeyReused:
-                log.warning("an update id came twice with different content")
-        if incoming.callback_id:
-            self._stop_spinner(bot, incoming.callback_id)
+            for said in incoming:
+                language = _language_of(said, municipality)
+                chat = (Channel.TELEGRAM, _bot_id(bot), str(said.chat_id))
+                await _receive(db, said, bot, await open_chat(db, *chat, language))
+            await _reopen_channels(db, bot, incoming)
+            await wake_workers(db)
+        for said in incoming:
+            if said.callback_id:
+                self._stop_spinner(bot, said.callback_id)
 
     def _stop_spinner(self, bot: Bot, callback_id: str) -> None:
         """The phone shows a wheel until the tap is answered; nothing depends on it."""
@@ -163,6 +146,35 @@ class Bots:
         task = asyncio.create_task(answer())
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
+
+
+async def _receive(db: AsyncSession, said: Incoming, bot: Bot, conversation_id: UUID) -> None:
+    received = Received(
+        channel=Channel.TELEGRAM,
+        bot_id=_bot_id(bot),
+        external_id=str(said.update_id),
+        conversation_id=conversation_id,
+        text=said.text,
+        action=said.action,
+    )
+    try:
+        await receive(db, received)
+    except KeyReused:
+        log.warning("an update id came twice with different content")
+
+
+async def _reopen_channels(db: AsyncSession, bot: Bot, incoming: Sequence[Incoming]) -> None:
+    """Who writes has let the bot in again."""
+    await db.execute(
+        update(Conversation)
+        .where(
+            Conversation.channel == Channel.TELEGRAM,
+            Conversation.bot_id == _bot_id(bot),
+            Conversation.external_id.in_([str(said.chat_id) for said in incoming]),
+            Conversation.is_blocked,
+        )
+        .values(is_blocked=False)
+    )
 
 
 @asynccontextmanager
@@ -208,8 +220,9 @@ async def webhook(request: Request, slug: str) -> Response:
     if bot is None:
         raise HTTPException(404, "This municipality has no Telegram bot.")
     incoming = await _parse(request, bot)
-    municipality = await find_municipality(request.app.state.core.database, slug)
-    await found.store(municipality, bot, incoming)
+    if incoming is not None:
+        municipality = await find_municipality(request.app.state.core.database, slug)
+        await found.store(municipality, bot, [incoming])
     return Response(status_code=200)
 
 

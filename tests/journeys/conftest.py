@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -15,6 +16,7 @@ from tests.journeys.desk import Desk
 from tests.journeys.resident import PATIENCE, Resident
 from tests.journeys.screen import DESK, PHONE, Complaints
 from tests.live import LiveApp, running_app
+from tests.people import EMPTY
 
 # The drop-in, the office and the queue for a person are open.
 FRIDAY = datetime(2026, 11, 27, 12, 30, tzinfo=UTC)
@@ -74,6 +76,15 @@ def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     for context in contexts:
         context.close()
     assert complaints.texts == []
+
+
+@pytest.fixture(autouse=True)
+def empty_town(town: Urls) -> Iterator[None]:
+    """Nobody waits, and all times are free; who signed in stays so."""
+    with psycopg.connect(town.owner) as connection:
+        for statement in EMPTY.split(";"):
+            connection.execute(statement.encode())
+    yield
 
 
 @pytest.fixture
