@@ -8,7 +8,7 @@ APP = .landa/app/bin
 UV = .landa/tools/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test lint format nlu-train nlu-eval search-eval content-check bench lock clean setup
+.PHONY: help run test lint format nlu-train nlu-eval content-check lock clean setup
 
 help: ## Lists these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -35,15 +35,8 @@ nlu-train: setup ## Trains the language model, if anything that shapes it has ch
 nlu-eval: setup ## Measures understanding: FILE=lines.jsonl with {"text", "lang", "intent"}
 	@$(APP)/python -m bot.cli nlu-eval $(or $(FILE),$(error FILE=lines.jsonl is missing))
 
-search-eval: setup ## Measures section search: PAGES=pages.jsonl QUESTIONS=questions.jsonl [WITHIN=city]
-	@$(APP)/python -m nlu.evaluate_search $(or $(PAGES),$(error PAGES=pages.jsonl is missing)) \
-		$(or $(QUESTIONS),$(error QUESTIONS=questions.jsonl is missing)) $(if $(WITHIN),--within $(WITHIN))
-
 content-check: setup ## Checks everything that may be said; DATE=2027-01-31 as of another day
 	@$(APP)/python -m content.check $(if $(DATE),--on $(DATE))
-
-bench: setup ## Measures bookings and messages a second over HTTP
-	@$(APP)/python -m tests.bench
 
 # The app's lock holds for Python 3.11 and later on any platform, the NLU's for Python 3.10 on this one.
 lock: setup ## Resolves both locks again; UPGRADE=1 takes newer versions
