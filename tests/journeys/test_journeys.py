@@ -22,7 +22,7 @@ with_and_without_script = pytest.mark.parametrize("has_script", [True, False])
 @in_all_languages
 @with_and_without_script
 def test_a_question_becomes_a_booked_time_with_three_taps(
-    resident: Residents, language: str, has_script: bool
+    resident: Residents, language: str, *, has_script: bool
 ) -> None:
     amina = resident(language, has_script=has_script)
     amina.page.goto(amina.home)
@@ -119,7 +119,7 @@ def take_a_number(amina: Resident) -> Resident:
 @in_all_languages
 @with_and_without_script
 def test_a_person_answers_and_then_the_bot_is_back(
-    resident: Residents, desk: Desks, language: str, has_script: bool
+    resident: Residents, desk: Desks, language: str, *, has_script: bool
 ) -> None:
     maria = desk("maria", has_script=has_script)
     amina = resident(language, has_script=has_script)

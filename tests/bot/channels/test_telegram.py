@@ -1,5 +1,5 @@
-"""Updates from Telegram: stored before they are acknowledged, each with its effect exactly once,
-and the same dialogues as on the web."""
+"""Dialogues in Telegram by long polling: the same as on the web, and each update has its effect
+exactly once."""
 
 import asyncio
 import io
@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
-from telegram import Bot
 
 from backend.conversation import Author, append, find_conversation
 from backend.db import Database
@@ -29,7 +28,7 @@ from tests.bot.channels.telegram_town import (
     message_update,
     telegram_town,
 )
-from tests.conftest import Urls, copy_database
+from tests.conftest import Urls
 from tests.fakes.botapi_chat import Chat
 from tests.fakes.botapi_faults import bad_gateway, connection_reset, truncated_json
 from tests.people import colleague, find_town
@@ -44,13 +43,6 @@ MENU = "What is it about?"
 @pytest.fixture(scope="module")
 def town(module_urls: Urls, vectors: Path) -> Iterator[Town]:
     with telegram_town(module_urls, vectors) as town:
-        yield town
-
-
-@pytest.fixture(scope="module")
-def webhook_town(owner_url: str, template_database: Urls, vectors: Path) -> Iterator[Town]:
-    urls = copy_database(owner_url, template_database, "landa_webhook")
-    with telegram_town(urls, vectors, is_polling=False) as town:
         yield town
 
 
@@ -307,105 +299,6 @@ async def test_polling_goes_on_after_telegram_and_the_database_were_away(town: T
     await chat.expect(2, within=15)
     await chat.quiet()
     assert town.said(chat, "resident") == ["while the database was away"]
-
-
-async def test_the_webhook_is_set_with_its_secret_at_the_start(webhook_town: Town) -> None:
-    town = webhook_town
-    async with Bot(town.api.token, base_url=town.api.base_url) as bot:
-        info = await bot.get_webhook_info()
-    assert info.url == f"{town.app.url}/telegram/lindby"
-    assert info.allowed_updates == ("callback_query", "message")
-    [call] = town.api.calls("setWebhook")
-    assert call.arguments["secret_token"] == SECRET
-    chat = town.newcomer()
-    await first_words(chat)
-
-
-@pytest.mark.parametrize("secret", [None, "", "wrong", SECRET + "x", "å"])
-def test_without_the_secret_nothing_is_read(webhook_town: Town, secret: str | None) -> None:
-    chat = webhook_town.newcomer()
-    update = message_update(1, chat, "let me in")
-    assert webhook_town.post(update, secret) == 401
-    assert webhook_town.post(update, secret, slug="atlantis") == 401
-    assert webhook_town.said(chat, "resident") == []
-
-
-def test_a_town_without_a_bot_has_no_webhook(webhook_town: Town) -> None:
-    assert webhook_town.post({}, slug="strandby") == 404
-
-
-@pytest.mark.parametrize(
-    ("update", "status"),
-    [
-        (b"{", 400),
-        (b"\xff\xfe", 400),
-        (b"[" * 100_000, 400),
-        ([], 400),
-        ("update", 400),
-        ({}, 200),
-        ({"update_id": 1}, 200),
-        ({"update_id": "x", "message": {}}, 200),
-        ({"update_id": 2, "message": {"message_id": 1, "date": "today"}}, 200),
-        ({"update_id": 3, "callback_query": 7}, 200),
-        ({"update_id": 4, "purchased_paid_media": {"unknown": True}}, 200),
-    ],
-    ids=str,
-)
-def test_unknown_shapes_are_refused_or_left_out_and_never_break(
-    webhook_town: Town, update: Any, status: int
-) -> None:
-    before = webhook_town.rows("select count(*) from inbox")
-    assert webhook_town.post(update) == status
-    assert webhook_town.rows("select count(*) from inbox") == before
-
-
-@pytest.mark.parametrize(
-    "others",
-    [{"text": 7}, {"text": ["x"]}, {"chat": {"id": "me", "type": "private"}}, {"from": {"id": 1}}],
-    ids=str,
-)
-def test_wrong_types_inside_a_message_are_left_out(webhook_town: Town, others: Any) -> None:
-    chat = webhook_town.newcomer()
-    assert webhook_town.post(message_update(5, chat, "hello", **others)) == 200
-    assert webhook_town.said(chat, "resident") == []
-
-
-@pytest.mark.parametrize(
-    ("sent", "stored"),
-    [
-        ("x" * 4096, "x" * 4000),
-        ("a\x00b\u0085c", "abc"),
-        ("half \ud83d of a smile", "half  of a smile"),
-        ("  می‌روم 👨‍👩‍👧‍👦 ", "می‌روم 👨‍👩‍👧‍👦"),
-        ("<b>bold</b> & *stars*", "<b>bold</b> & *stars*"),
-    ],
-    ids=["long", "control", "surrogate", "joiners", "markup"],
-)
-async def test_whatever_is_written_is_stored_as_it_can_be(
-    webhook_town: Town, sent: str, stored: str
-) -> None:
-    chat = webhook_town.newcomer()
-    assert webhook_town.post(message_update(chat.id, chat, sent)) == 200
-    await eventually(lambda: webhook_town.said(chat, "resident") == [stored])
-
-
-async def test_the_webhook_acknowledges_only_what_is_stored(webhook_town: Town) -> None:
-    town = webhook_town
-    chat = town.newcomer()
-    await first_words(chat)
-    await eventually(town.is_at_rest)
-    with town.without_database():
-        number = chat.send("keep this")
-        await eventually(lambda: len(statuses(town, number)) > 1)
-        assert set(statuses(town, number)) == {503}
-    await chat.expect(2, within=15)
-    await chat.quiet()
-    assert statuses(town, number)[-1] == 200
-    assert town.said(chat, "resident") == ["keep this"]
-
-
-def statuses(town: Town, update_id: int) -> list[int]:
-    return [each.status for each in town.api.deliveries if each.update_id == update_id]
 
 
 async def test_a_thousand_permuted_updates_with_duplicates_have_each_effect_once(

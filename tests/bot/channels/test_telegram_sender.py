@@ -4,29 +4,16 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-import httpx
 import pytest
-from telegram.error import (
-    BadRequest,
-    Forbidden,
-    InvalidToken,
-    NetworkError,
-    RetryAfter,
-    TelegramError,
-    TimedOut,
-)
 
 from backend.conversation import Author, append, find_conversation
 from backend.db import Database, system
-from backend.outbox import Outbox, OutboxState
 from backend.places import find_municipality
 from backend.reply import Button, Reply
 from bot.channels import telegram_sender
-from bot.channels.telegram_sender import GIVE_UP_AFTER, Judgement, judge
 from tests.bot.channels.telegram_town import Town, eventually, telegram_town
 from tests.conftest import Urls
 from tests.fakes.botapi_chat import Chat
@@ -41,8 +28,6 @@ from tests.fakes.botapi_faults import (
     too_many_requests,
     truncated_json,
 )
-
-READY, DEAD, UNKNOWN = OutboxState.READY, OutboxState.DEAD, OutboxState.UNKNOWN
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +104,7 @@ async def test_a_short_pause_is_waited_for(town: Town, shared_database: Database
 async def test_a_chat_whose_calls_hang_holds_up_no_other(
     town: Town, shared_database: Database
 ) -> None:
-    stuck = [await known(town, f"Stuck {number}") for number in range(8)]
+    stuck = [await known(town, f"Stuck {number}") for number in range(6)]
     fine = await known(town, "Fine")
     usual = await seconds_to_say(town, shared_database, fine)
     for chat in stuck:
@@ -331,7 +316,7 @@ async def test_a_town_that_lost_its_bot_keeps_its_messages_without_hurry(
 async def test_messages_keep_their_order_and_settle_whatever_telegram_does(
     town: Town, shared_database: Database
 ) -> None:
-    people = [await known(town, f"Person {number}") for number in range(8)]
+    people = [await known(town, f"Person {number}") for number in range(6)]
     begun = len(town.api.calls("sendMessage"))
     faults = [
         too_many_requests(1),
@@ -343,7 +328,7 @@ async def test_messages_keep_their_order_and_settle_whatever_telegram_does(
         truncated_json(),
     ]
     town.api.fail_by_chance(7, 0.25, faults, ["sendMessage"])
-    texts = [f"message {number}" for number in range(7)]
+    texts = [f"message {number}" for number in range(6)]
     for chat in people:
         await say(town, shared_database, chat, *map(Reply, texts))
     states = {chat.id: (await settled(town, chat, within=40))[1:] for chat in people}
@@ -399,60 +384,3 @@ async def test_a_bot_keeps_to_its_budget_however_many_write(
     assert moments[-1] - moments[0] > 2.5
     # Two windows of the counter may meet within one second.
     assert min(late - early for early, late in zip(moments, moments[10:], strict=False)) > 1
-
-
-def row(attempts: int = 1, *, is_plain: bool = False) -> Outbox:
-    return Outbox(attempts=attempts, is_plain=is_plain)
-
-
-def caused(error: TelegramError, cause: Exception) -> TelegramError:
-    error.__cause__ = cause
-    return error
-
-
-NOT_SENT = caused(NetworkError("httpx.ConnectError"), httpx.ConnectError(""))
-DOUBTFUL = Judgement(READY, pause=1.0, is_doubtful=True)
-
-
-@pytest.mark.parametrize(
-    ("error", "message", "expected"),
-    [
-        (Forbidden("bot was blocked by the user"), row(), Judgement(DEAD, is_blocked=True)),
-        (BadRequest("Chat not found"), row(), Judgement(DEAD, is_blocked=True)),
-        (BadRequest("message is too long"), row(), Judgement(READY, is_plain=True)),
-        (BadRequest("message is too long"), row(is_plain=True), Judgement(DEAD)),
-        (NOT_SENT, row(), Judgement(READY, pause=1)),
-        (caused(TimedOut(), httpx.ConnectTimeout("")), row(), Judgement(READY, pause=1)),
-        (caused(TimedOut(), httpx.PoolTimeout("")), row(), Judgement(READY, pause=1)),
-        (InvalidToken(), row(), Judgement(READY, pause=1)),
-        (caused(TimedOut(), httpx.ReadTimeout("")), row(), DOUBTFUL),
-        (caused(NetworkError(""), httpx.ReadError("")), row(), DOUBTFUL),
-        (NetworkError("Bad Gateway"), row(), DOUBTFUL),
-        (TelegramError("Invalid server response"), row(), DOUBTFUL),
-        (NetworkError("Bad Gateway"), row(2), Judgement(UNKNOWN, is_doubtful=True)),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_each_failure_has_its_meaning(
-    error: TelegramError, message: Outbox, expected: Judgement
-) -> None:
-    assert judge(error, message, age=0) == expected
-
-
-@pytest.mark.parametrize("attempts", [1, 5])
-def test_a_wish_for_a_pause_is_granted_with_a_little_more(attempts: int) -> None:
-    judgement = judge(RetryAfter(timedelta(seconds=17)), row(attempts), age=0)
-    assert (judgement.state, judgement.is_doubtful) == (READY, False)
-    assert 17 <= judgement.pause <= 18
-
-
-def test_pauses_double_up_to_five_minutes_and_end_after_four_hours() -> None:
-    pauses, age = [], 0.0
-    while (judgement := judge(NOT_SENT, row(), age)).state is READY:
-        pauses.append(judgement.pause)
-        age += judgement.pause
-    assert pauses[:10] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
-    assert set(pauses[9:]) == {300}
-    assert judgement == Judgement(DEAD)
-    assert GIVE_UP_AFTER < age < GIVE_UP_AFTER + 300
-    assert len(pauses[9:]) == 48 + 1
