@@ -103,6 +103,12 @@ async def lock_booking(db: AsyncSession, booking_id: UUID) -> Booking:
     return booking
 
 
+async def has_begun(db: AsyncSession, booking: Booking, now: datetime) -> bool:
+    """From its first minute on, a time is for reception to close, not for the resident."""
+    starts = (await db.scalars(select(Slot.starts).where(Slot.id == booking.slot_id))).one()
+    return starts <= now
+
+
 async def coming_bookings(
     db: AsyncSession, conversation_id: UUID, now: datetime
 ) -> list[tuple[Booking, Slot]]:

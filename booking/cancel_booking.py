@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.live import announce
-from booking.bookings import Booking, BookingGone, BookingState, lock_booking
+from booking.bookings import Booking, BookingGone, BookingState, has_begun, lock_booking
 from booking.hold import release
 
 
@@ -16,6 +16,8 @@ async def cancel_booking(db: AsyncSession, booking_id: UUID, now: datetime) -> B
     if booking.state == BookingState.CANCELLED:
         return booking
     if booking.state not in (BookingState.HELD, BookingState.CONFIRMED):
+        raise BookingGone
+    if await has_begun(db, booking, now):
         raise BookingGone
     await release(db, booking)
     booking.state = BookingState.CANCELLED

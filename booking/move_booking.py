@@ -7,7 +7,7 @@ from sqlalchemy import any_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.live import announce
-from booking.bookings import Booking, BookingGone, BookingState, lock_booking
+from booking.bookings import Booking, BookingGone, BookingState, has_begun, lock_booking
 from booking.free_times import LEAD, is_free
 from booking.hold import SlotTaken, release
 from booking.sessions import Seat, Session, Slot
@@ -16,7 +16,7 @@ from booking.sessions import Seat, Session, Slot
 async def move_booking(db: AsyncSession, booking_id: UUID, slot_id: UUID, now: datetime) -> Booking:
     """Same booking, same code, new time. Moving to the time it already has changes nothing."""
     booking = await lock_booking(db, booking_id)
-    if booking.state != BookingState.CONFIRMED:
+    if booking.state != BookingState.CONFIRMED or await has_begun(db, booking, now):
         raise BookingGone
     if booking.slot_id == slot_id:
         return booking

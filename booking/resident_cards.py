@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from babel.lists import format_list
 from babel.units import format_unit
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -158,7 +159,7 @@ def people(meeting: Meeting, language: str, interpreted: str | None) -> str:
         for chair in meeting.service.chairs
         if interpreted or chair != Chair.INTERPRETER
     ]
-    return ", ".join(chairs)
+    return format_list(chairs, "unit", locale=language)
 
 
 def booking_facts(meeting: Meeting, language: str, interpreted: str | None) -> tuple[Fact, ...]:

@@ -117,8 +117,7 @@ async def drop_hold(turn: Turn, booking_id: UUID) -> list[Reply]:
 async def booked(turn: Turn, booking: Booking, title: str) -> Reply:
     """The confirmation: everything a person needs at the door, also without the page."""
     _ = turn.texts.gettext
-    details = await appointment.details_of(turn, booking)
-    facts = appointment.facts(turn, details)
+    facts = await appointment.facts(turn, booking)
     token = link_token(turn.secret_key, "booking", booking.id)
     await add_route(turn.db, turn.municipality.id, token, RouteKind.BOOKING)
     text = _("Your code is {code}. Show it when you come.", code=spaced(booking.code))
@@ -142,8 +141,7 @@ async def booked(turn: Turn, booking: Booking, title: str) -> Reply:
 
 async def _held(turn: Turn, booking: Booking) -> Reply:
     _ = turn.texts.gettext
-    details = await appointment.details_of(turn, booking)
-    facts = appointment.facts(turn, details)
+    facts = await appointment.facts(turn, booking)
     until = time_text(turn.now + HOLD, turn.language, turn.zone)
     text = _("The time is held for you for 10 minutes, until {time}. Do you want it?", time=until)
     return Reply(
@@ -162,10 +160,9 @@ async def _held(turn: Turn, booking: Booking) -> Reply:
 
 async def _already(turn: Turn, booking: Booking) -> list[Reply]:
     _ = turn.texts.gettext
-    details = await appointment.details_of(turn, booking)
     text = _(
         "You already have a time: {when}. You can move it or cancel it.",
-        when=appointment.when(turn, details.slot),
+        when=await appointment.when(turn, booking.slot_id),
     )
     turn.open_flow(None)
     choices = (

@@ -8,7 +8,6 @@ from booking.cancel_booking import cancel_booking
 from booking.free_times import free_times
 from booking.hold import SlotTaken
 from booking.move_booking import move_booking
-from booking.sessions import Slot
 from bot import buttons
 from bot.flows import appointment, book
 from bot.turn import Turn
@@ -18,7 +17,7 @@ async def show(turn: Turn) -> list[Reply]:
     bookings = await coming_bookings(turn.db, turn.conversation.id, turn.now)
     if not bookings:
         return [_none(turn)]
-    return [_line(turn, booking, slot) for booking, slot in bookings]
+    return [await _line(turn, booking) for booking, _slot in bookings]
 
 
 async def ask_cancel(turn: Turn, booking_id: UUID | None = None) -> list[Reply]:
@@ -27,9 +26,9 @@ async def ask_cancel(turn: Turn, booking_id: UUID | None = None) -> list[Reply]:
     booking = await _which(turn, booking_id)
     if booking is None:
         return [_none(turn)]
-    details = await appointment.details_of(turn, booking)
     turn.open_flow("cancel", booking_id=str(booking.id))
-    text = _("Do you want to cancel {when}?", when=appointment.when(turn, details.slot))
+    time = await appointment.when(turn, booking.slot_id)
+    text = _("Do you want to cancel {when}?", when=time)
     choices = (
         Button(_("Yes, cancel it"), f"cancel_yes:{booking.id}", icon="close"),
         Button(_("No, keep it"), "stop", icon="check"),
@@ -82,11 +81,11 @@ async def _which(turn: Turn, booking_id: UUID | None) -> Booking | None:
     return None
 
 
-def _line(turn: Turn, booking: Booking, slot: Slot) -> Reply:
+async def _line(turn: Turn, booking: Booking) -> Reply:
     _ = turn.texts.gettext
     text = _(
         "You have a time {when}. Your code is {code}.",
-        when=appointment.when(turn, slot),
+        when=await appointment.when(turn, booking.slot_id),
         code=spaced(booking.code),
     )
     choices = (

@@ -112,3 +112,14 @@ async def test_cancelling_is_told_to_the_day_list(shared_database: Database, lin
     async with shared_database.transaction(lindby.staff()) as db:
         told = text("select count(*) from event where topic = 'day' and reference = :booking")
         assert await db.scalar(told, {"booking": str(held.id)}) == 1
+
+
+async def test_a_time_that_has_begun_cannot_be_cancelled(
+    shared_database: Database, lindby: Town
+) -> None:
+    amina = await arrive(shared_database, lindby)
+    slot, *_ = await open_slots(shared_database, lindby)
+    booking = await book_time(shared_database, lindby, amina, slot)
+    async with shared_database.transaction(lindby.resident(amina)) as db:
+        with pytest.raises(BookingGone):
+            await cancel_booking(db, booking.id, NOW + timedelta(weeks=8))

@@ -134,7 +134,8 @@ def test_a_person_answers_and_then_the_bot_is_back(
     maria.open("inbox")
     if has_script and language == "ar":
         maria.look("inbox")
-    maria.claim(QUESTIONS[language])
+    maria.claim()
+    expect(maria.page.locator("#entries")).to_contain_text(QUESTIONS[language])
     amina.hear("Maria Lindqvist")
     maria.reply(ANSWERS[language])
     amina.hear(ANSWERS[language])
