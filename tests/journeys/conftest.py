@@ -112,7 +112,7 @@ def desk(
             storage_state=signed_in[name],
             java_script_enabled=has_script,
         )
-        return Desk(context.new_page(), app.url)
+        return Desk(context.new_page(), app.url, has_script)
 
     return make
 

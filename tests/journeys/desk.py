@@ -12,6 +12,7 @@ from tests.journeys.screen import check_screen, take_picture
 class Desk:
     page: Page
     url: str
+    has_script: bool = True
 
     def sign_in(self, name: str) -> None:
         self.page.goto(f"{self.url}/staff/sign-in")
@@ -22,6 +23,12 @@ class Desk:
 
     def open(self, place: str) -> None:
         self.page.goto(f"{self.url}/staff/{place}")
+
+    def hear(self, text: str) -> None:
+        """Live, or after loading the page again."""
+        if not self.has_script:
+            self.page.reload()
+        expect(self.page.locator("#entries")).to_contain_text(text)
 
     def look(self, screen: str) -> None:
         check_screen(self.page, "sv")

@@ -135,13 +135,13 @@ def test_a_person_answers_and_then_the_bot_is_back(
     if has_script and language == "ar":
         maria.look("inbox")
     maria.claim()
-    expect(maria.page.locator("#entries")).to_contain_text(QUESTIONS[language])
+    maria.hear(QUESTIONS[language])
     amina.hear("Maria Lindqvist")
     maria.reply(ANSWERS[language])
     amina.hear(ANSWERS[language])
     expect(amina.page.locator(".top--person")).to_contain_text("Maria Lindqvist")
     amina.write(THANKS[language])
-    expect(maria.page.locator("#entries")).to_contain_text(THANKS[language])
+    maria.hear(THANKS[language])
     amina.look("person")
     if has_script and language == "ar":
         maria.look("conversation")
