@@ -186,7 +186,9 @@ class NluClient:
         return understanding
 
     async def _parse(self, url: str, text: str) -> Understanding:
-        reply = await self._http.post(f"{url}/model/parse", json={"text": normalise(text)})
+        # Rasa would take a leading slash for a command and reply without our part.
+        spoken = normalise(text).lstrip("/ ")
+        reply = await self._http.post(f"{url}/model/parse", json={"text": spoken})
         reply.raise_for_status()
         landa = _Parsed.model_validate_json(reply.content).landa
         return Understanding(

@@ -5,6 +5,10 @@ import re
 import unicodedata
 
 ENCODED_CHARACTERS = 1000
+# The encoder's time grows with its tokens: a thousand emoji took five seconds. Signs that need
+# more bytes need more tokens, and the twentieth wave says no more than the third.
+_ENCODED_BYTES = 1500
+_REPEATED = re.compile(r"([^\d])\1{3,}")
 
 # Persian phones often send Arabic kaf and yeh, Kurdish and Afghan phones Persian ones in Arabic.
 _PERSIAN_LETTERS = re.compile("[\u067e\u0686\u0698\u06af]")
@@ -33,17 +37,21 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def normalise(text: str) -> str:
-    """The text as the encoder should see it, at most the first thousand characters."""
+    """The text as the encoder should see it, at most its first thousand characters."""
     readable = text[: 4 * ENCODED_CHARACTERS].encode("utf-8", "ignore").decode("utf-8")
     composed = unicodedata.normalize("NFC", readable)
     plain = _SPACES.sub(" ", _DROPPED.sub("", composed)).strip()
-    return _settle_letters(plain)[:ENCODED_CHARACTERS]
+    return _cut(_settle_letters(_REPEATED.sub(r"\1\1\1", plain)))
 
 
 def duplicate_key(text: str) -> str:
     """Equal for texts that differ only in case, punctuation, marks or Arabic letter forms."""
     folded = unicodedata.normalize("NFKC", normalise(text)).casefold().translate(_FOLDED_ARABIC)
     return _NOT_WORD.sub(" ", folded).strip()
+
+
+def _cut(text: str) -> str:
+    return text[:ENCODED_CHARACTERS].encode()[:_ENCODED_BYTES].decode("utf-8", "ignore").rstrip()
 
 
 def _settle_letters(text: str) -> str:

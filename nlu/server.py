@@ -84,7 +84,7 @@ class RunningServer:
 @contextmanager
 def running_server(model: Path) -> Iterator[RunningServer]:
     """A server of our own on a free port, for the length of a `with` block."""
-    port, token = _free_port(), secrets.token_urlsafe(16)
+    port, token = free_port(), secrets.token_urlsafe(16)
     command = serve_command(model, port=port, token=token)
     server = RunningServer(f"http://127.0.0.1:{port}", token)
     with tempfile.TemporaryFile() as output:
@@ -114,7 +114,7 @@ def _wait_until_ready(
         time.sleep(0.2)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -15,6 +15,9 @@ LANES = {"sv": "A", "en": "A", "ar": "B"}
 DANGERS = {"sv": "han slår mig", "ar": "زوجي يضربني"}
 ANSWERS = {"sv": "Hej, jag heter Maria.", "en": "Hello, I am Maria.", "ar": "مرحبا، أنا Maria."}
 THANKS = {"sv": "tack Maria", "en": "thank you Maria", "ar": "شكراً Maria"}
+CLOSED = (
+    "{name} has closed the conversation. The bot answers again. You can always ask for a person."
+)
 in_all_languages = pytest.mark.parametrize("language", LANGUAGES)
 with_and_without_script = pytest.mark.parametrize("has_script", [True, False])
 
@@ -148,6 +151,7 @@ def test_a_person_answers_and_then_the_bot_is_back(
     assert amina.is_same_page() == has_script
 
     maria.close()
+    amina.hear(amina.words(CLOSED, name="Maria Lindqvist"))
     expect(amina.page.locator(".top--person")).to_have_count(0)
     amina.say(QUESTIONS[language])
     expect(amina.last.locator(".source")).to_contain_text("Skatteverket")

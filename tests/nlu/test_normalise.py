@@ -31,7 +31,15 @@ def test_spelling_is_settled(written: str, normalised: str) -> None:
 
 
 def test_only_the_first_thousand_characters_count() -> None:
-    assert normalise("å" * 10_000) == "å" * 1000
+    assert normalise("ab" * 5000) == "ab" * 500
+
+
+def test_signs_of_many_bytes_count_for_more() -> None:
+    assert normalise("กข" * 5000) == "กข" * 250
+
+
+def test_a_flood_of_one_sign_is_three_of_them() -> None:
+    assert normalise("hjääääälp 👋👋👋👋👋 0000000") == "hjääälp 👋👋👋 0000000"
 
 
 @pytest.mark.parametrize(
