@@ -45,12 +45,14 @@ log = logging.getLogger(__name__)
 # Only the head of each conversation counts: what comes after it has to wait for it.
 HEAD = select(func.min(Inbox.id)).where(Inbox.state == InboxState.READY).correlate(None)
 NEXT = select(Inbox).where(Inbox.id == HEAD.scalar_subquery(), Inbox.next_at <= func.now())
+# Pages and API work through their own messages; only what they left behind is picked up here.
 WITH_WORK = text(
     """
     select conversation_id from (
-        select distinct on (conversation_id) conversation_id, next_at from inbox
-        where state = 'ready' order by conversation_id, id) heads
+        select distinct on (conversation_id) conversation_id, next_at, channel, received_at
+        from inbox where state = 'ready' order by conversation_id, id) heads
     where next_at <= now()
+        and (channel = 'telegram' or received_at < now() - interval '5 seconds')
     union
     select conversation_id from (
         select distinct on (conversation_id) conversation_id, next_at from outbox

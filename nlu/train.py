@@ -20,6 +20,7 @@ from nlu.server import (
     PROJECT,
     TRAINING_THREADS,
     RunningServer,
+    ServerDidNotStart,
     environment_folder,
     model_path,
     rasa_environment,
@@ -158,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         train(force=options.force)
-    except (TrainingFailed, lines_compiler.UnreadableLines) as problem:
+    except (TrainingFailed, ServerDidNotStart, lines_compiler.UnreadableLines) as problem:
         _say(str(problem))
         return 1
     return 0

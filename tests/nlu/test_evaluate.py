@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nlu.client import Candidate, Understanding, Verdict
-from nlu.evaluate import CannotEvaluate, EvaluationLine, evaluate, read_lines, report, summary
+from nlu.evaluate import CannotEvaluate, EvaluationLine, evaluate, read_lines, report, run, summary
 
 UNDERSTOOD = {
     "id-kort?": (Verdict.ANSWER, "id_card bank_account book"),
@@ -98,3 +98,37 @@ def test_lines_are_read_with_and_without_style(tmp_path: Path) -> None:
         EvaluationLine("hej", "sv", "greet", "short"),
         EvaluationLine("hi", "en", "greet", None),
     ]
+
+
+def test_the_command_asks_the_running_server_and_ends_with_one_json_line(
+    nlu: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in nlu.items():
+        monkeypatch.setenv(name, value)
+    path = tmp_path / "lines.jsonl"
+    path.write_text('{"text": "how do I get an ID card", "lang": "en", "intent": "id_card"}\n')
+    assert run(path, lambda _text: False) == 0
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert figures == {
+        "accuracy": 1.0,
+        "top3": 1.0,
+        "by_lang": {"en": 1.0},
+        "min_lang": {"lang": "en", "accuracy": 1.0},
+        "urgent_recall": None,
+        "urgent_precision": None,
+        "oos_false_answer": None,
+        "n": 1,
+    }
+
+
+@pytest.mark.parametrize("broken", ["not json", '{"text": "hej"}', "[]"])
+def test_a_broken_file_ends_with_a_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], broken: str
+) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_text(broken)
+    assert run(path, lambda _text: False) == 1
+    assert str(path) in capsys.readouterr().err
