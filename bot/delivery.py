@@ -83,8 +83,7 @@ class Delivery:
         self.send: Send | None = None  # set by the channel that pushes
         self._working: set[UUID] = set()
         self._accepted: dict[Received, asyncio.Task[Outcome]] = {}
-        # Apart, so that a messenger that answers slowly holds up no page.
-        self._slots = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)
+        self._slots = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)  # for turns
         self._background_slots = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)
 
     async def accept(self, municipality: Municipality, received: Received) -> Outcome:
@@ -113,8 +112,7 @@ class Delivery:
     async def _until_done(self, municipality: Municipality, received: Received) -> Outcome:
         for pause in LOOK_AGAIN_AFTER:
             await asyncio.sleep(pause)
-            async with self._slots:
-                await self.work_through(municipality, received.conversation_id)
+            await self.work_through(municipality, received.conversation_id)
             outcome = await self._outcome(municipality, received)
             if outcome.is_done:
                 return outcome
@@ -130,29 +128,36 @@ class Delivery:
             return Outcome(is_done=False)
         return Outcome(True, row.first_seq or 0, row.last_seq or 0)
 
-    async def work_through(self, municipality: Municipality, conversation_id: UUID) -> bool:
+    async def work_through(
+        self, municipality: Municipality, conversation_id: UUID, *, is_sending: bool = False
+    ) -> bool:
         """All that waits in one conversation, in order, while nobody else does it. Whether there
         was anything."""
         scope = resident(municipality.id, conversation_id)
-        async with self._core.database.transaction(scope) as db:
-            token = await take_lease(db, conversation_id)
-        if token is None:
-            return False
-        steps = 0
         try:
-            while await self._step(municipality, conversation_id, token):
-                steps += 1
+            async with self._slots:
+                async with self._core.database.transaction(scope) as db:
+                    token = await take_lease(db, conversation_id)
+                if token is None:
+                    return False
+                steps = await self._turns(municipality, conversation_id, token)
+            # Sending needs no slot, and who writes meanwhile does not wait for its end.
+            while (
+                is_sending and self.send and await self.send(municipality, conversation_id, token)
+            ):
+                async with self._slots:
+                    steps += 1 + await self._turns(municipality, conversation_id, token)
         except LeaseLost:
             return False
         async with self._core.database.transaction(scope) as db:
             await release_lease(db, conversation_id, token)
         return steps > 0
 
-    async def _step(self, municipality: Municipality, conversation_id: UUID, token: UUID) -> bool:
-        """What came in goes first: who writes during a long answer is not kept waiting by it."""
-        if await self._one(municipality, conversation_id, token):
-            return True
-        return self.send is not None and await self.send(municipality, conversation_id, token)
+    async def _turns(self, municipality: Municipality, conversation_id: UUID, token: UUID) -> int:
+        count = 0
+        while await self._one(municipality, conversation_id, token):
+            count += 1
+        return count
 
     async def _one(self, municipality: Municipality, conversation_id: UUID, token: UUID) -> bool:
         """One stored message: understood outside, handled inside its transaction."""
@@ -274,7 +279,7 @@ class Delivery:
     async def _work(self, municipality: Municipality, conversation_id: UUID) -> None:
         try:
             async with self._background_slots:
-                has_moved = await self.work_through(municipality, conversation_id)
+                has_moved = await self.work_through(municipality, conversation_id, is_sending=True)
         finally:
             self._working.discard(conversation_id)
         if has_moved:  # Something may have come in just before the lease was given back.

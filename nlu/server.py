@@ -19,8 +19,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 MODEL_NAME = "landa"
 # The encoder's threads wait actively: on busy cores a second one makes a parse a hundred times
 # slower (README). More messages at once are served by more servers, not by more threads.
-SERVING_THREADS = 1
-TRAINING_THREADS = min(2, len(os.sched_getaffinity(0)))
+THREADS = 1
 _START_SECONDS = 120.0
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 
@@ -90,7 +89,7 @@ def running_server(model: Path) -> Iterator[RunningServer]:
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command,
-            env=rasa_environment(threads=SERVING_THREADS),
+            env=rasa_environment(threads=THREADS),
             stdout=output,
             stderr=output,
         )

@@ -18,7 +18,7 @@ from nlu.client import NluClient, Verdict
 from nlu.server import (
     MODEL_NAME,
     PROJECT,
-    TRAINING_THREADS,
+    THREADS,
     RunningServer,
     ServerDidNotStart,
     environment_folder,
@@ -102,7 +102,7 @@ def _run_rasa(compiled: Path, folder: Path) -> Path:
     # Rasa keeps its cache in the working folder, and would rewrite a configuration it finds there.
     done = subprocess.run(
         [rasa, "train", "nlu", *files],
-        env=rasa_environment(threads=TRAINING_THREADS),
+        env=rasa_environment(threads=THREADS),
         cwd=folder,
         capture_output=True,
         text=True,

@@ -102,7 +102,9 @@ class LiveApp:
     app: Any
 
     def http(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        """Any number of people may wait at once, as long as a busy machine needs."""
+        limits = httpx.Limits(max_connections=None)
+        return httpx.Client(base_url=self.url, timeout=120, limits=limits, trust_env=False)
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """Answers from the files: the right section first, its source, and honest when there is none."""
 
-from babel import Locale
-
 from backend.reply import Button, Kind, Link, Reply, Source
 from bot import buttons
 from bot.topic_titles import TITLES
@@ -9,6 +7,7 @@ from bot.turn import Turn
 from content.answer_file import Review
 from content.answers import Answer
 from content.authorities import find_authority
+from content.languages import language_name
 from content.markup import plain_text
 from content.texts import N_
 
@@ -99,7 +98,7 @@ def _notes(turn: Turn, answer: Answer) -> tuple[str, ...]:
 def _original_button(turn: Turn, answer: Answer, section_id: str) -> tuple[Button, ...]:
     if not answer.translated_from:
         return ()
-    name = Locale.parse(turn.language).get_language_name(answer.translated_from) or ""
+    name = language_name(answer.translated_from, turn.language)
     label = turn.texts.gettext("Read the original ({language})", language=name)
     return (Button(label, f"original:{answer.topic}:{section_id}", icon="page"),)
 

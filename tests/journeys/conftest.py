@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser import browser
 from tests.conftest import Urls, copy_database
@@ -115,9 +115,3 @@ def desk(
         return Desk(context.new_page(), app.url, has_script)
 
     return make
-
-
-@pytest.fixture
-def keyboard(new_context: Callable[..., BrowserContext]) -> Page:
-    """A page of somebody who uses no mouse and no touch."""
-    return new_context(viewport=PHONE).new_page()

@@ -58,20 +58,25 @@ class Desk:
 
     def paper(self, letter: str) -> str:
         """Gives a paper number and returns it."""
-        waiting = self.lane(letter).locator(".lane__list li").count()
+        waiting = self.lane(letter).locator(".lane__list li")
+        before = waiting.count()
         self.lane(letter).locator("[id^=paper-]").click()
-        expect(self.lane(letter).locator(".lane__list li")).to_have_count(waiting + 1)
-        return self.page.locator(".given b").inner_text()
+        expect(waiting).to_have_count(before + 1)
+        number = waiting.locator("b").last.inner_text()
+        expect(self.page.locator(".given b")).to_have_text(number)
+        return number
 
     def call(self, letter: str) -> str:
         """Calls the next number and returns it."""
-        called = self.lane(letter).locator(".lane__now").count()
-        self.lane(letter).locator("[id^=call-]").last.click()
-        expect(self.lane(letter).locator(".lane__now")).to_have_count(called + 1)
-        return self.lane(letter).locator(".lane__now b").last.inner_text()
+        called = self.lane(letter).locator(".lane__now")
+        before = called.count()
+        self.lane(letter).locator(".lane__call button").click()
+        expect(called).to_have_count(before + 1)
+        return called.locator("b").last.inner_text()
 
     def served(self, letter: str) -> None:
         """All who were called in this lane."""
-        for left in reversed(range(self.lane(letter).locator(".lane__now").count())):
+        called = self.lane(letter).locator(".lane__now")
+        for left in reversed(range(called.count())):
             self.lane(letter).locator("[id^=served-]").first.click()
-            expect(self.lane(letter).locator(".lane__now")).to_have_count(left)
+            expect(called).to_have_count(left)
