@@ -61,7 +61,8 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=10,
-            pool_timeout=10,
+            # A rush waits its turn here; each transaction is short.
+            pool_timeout=60,
             pool_pre_ping=True,
             connect_args={"options": "-c lock_timeout=5s -c statement_timeout=15s -c timezone=UTC"},
         )

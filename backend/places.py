@@ -1,7 +1,6 @@
 """Municipalities, bodies, offices and what is offered there; the way from a token to a tenant."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
 from typing import Any
@@ -105,9 +104,8 @@ class Closure(Table):
     reason: Mapped[dict[str, str]] = mapped_column(JSONB)
 
 
-@dataclass(frozen=True)
 class UnknownMunicipality(LookupError):
-    slug: str
+    """No municipality has this slug."""
 
 
 def sha256(token: str) -> bytes:

@@ -95,11 +95,17 @@ class Delivery:
         if work is None:
             work = asyncio.create_task(self._until_done(municipality, received))
             self._accepted[received] = work
-            work.add_done_callback(lambda _: self._accepted.pop(received, None))
+            work.add_done_callback(lambda done: self._ended(received, done))
         try:
             return await asyncio.wait_for(asyncio.shield(work), WAIT_SECONDS)
         except TimeoutError:
             return Outcome(is_done=False)
+
+    def _ended(self, received: Received, work: asyncio.Task[Outcome]) -> None:
+        """What failed after its request was answered stays stored; the loop tries it again."""
+        self._accepted.pop(received, None)
+        if not work.cancelled() and (error := work.exception()):
+            log.warning("a turn goes on later: %s", type(error).__name__)
 
     async def finish(self) -> None:
         """Lets turns that outlived their request come to their end; the rest is in the inbox."""

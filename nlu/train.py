@@ -110,7 +110,9 @@ def _run_rasa(compiled: Path, folder: Path) -> Path:
     )
     fresh = folder / f"{MODEL_NAME}.tar.gz"
     if done.returncode != 0 or not fresh.exists():
-        raise TrainingFailed(f"rasa train failed:\n{(done.stdout + done.stderr)[-3000:]}")
+        raise TrainingFailed(
+            f"rasa train failed ({done.returncode}):\n{(done.stdout + done.stderr)[-3000:]}"
+        )
     return fresh
 
 
