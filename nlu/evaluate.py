@@ -68,7 +68,7 @@ class Outcome:
 
 def read_lines(path: Path) -> list[EvaluationLine]:
     records = path.read_text(encoding="utf-8").splitlines()
-    return [_line(json.loads(record)) for record in records if record.strip()]
+    return [_line(dict(json.loads(record))) for record in records if record.strip()]
 
 
 async def evaluate(
