@@ -18,6 +18,7 @@ from bot.app import make_app
 
 SECRET_KEY = "a-secret-key-for-tests-with-enough-length"
 START_SECONDS = 120
+ANSWER_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,13 @@ class Resident:
 
     def _followed(self, answer: httpx.Response) -> Said:
         """What follows; a turn that needs longer than its request is asked for again."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + ANSWER_SECONDS
+        pause = 0.3
         request = answer.request
         while answer.status_code in (202, 429, 503):
             assert time.monotonic() < deadline, "no answer came"
-            time.sleep(float(answer.headers.get("retry-after", "0.3")))
+            time.sleep(max(pause, float(answer.headers.get("retry-after", "0"))))
+            pause = min(10.0, pause * 2)
             headers = self.headers | {"Content-Type": "application/json"}
             answer = self.http.post(request.url.path, content=request.content, headers=headers)
         return self._said(answer)
