@@ -13,9 +13,14 @@ class TooLong(ValueError):
     """More than anybody types at once; nothing was cut off."""
 
 
+def storable(text: str) -> str:
+    """The text without what cannot be stored or would hide; ZWNJ and ZWJ carry meaning and stay."""
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
 def clean(text: str) -> str:
     """Raises TooLong."""
-    cleaned = _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    cleaned = storable(text)
     if len(cleaned) > MAX_LENGTH:
         raise TooLong
     return cleaned

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.staticfiles import StaticFiles
 
 from backend import console, console_inbox, health, resident_pages
 from backend.app_state import Core
@@ -14,7 +13,6 @@ from backend.clock import make_clock
 from backend.db import Database
 from backend.json_log import set_up_logging
 from backend.live import Hints
-from backend.pages import STATIC
 from backend.problems import add_problem_handlers
 from backend.settings import Settings, read_settings
 from backend.web_security import Guard
@@ -46,7 +44,6 @@ def make_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_problem_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=500)
     app.add_middleware(Guard, settings=settings)
