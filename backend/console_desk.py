@@ -13,18 +13,17 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from backend import audit
 from backend.app_state import Core, core_of
-from backend.db import staff, system
+from backend.db import staff
 from backend.handover import count_waiting
 from backend.live import latest_event
 from backend.pages import STATIC, Reader, page
-from backend.places import Municipality, RouteKind, find_route, in_language
+from backend.places import Municipality, RouteKind, enter_by_token, in_language
 from backend.staff import Colleague, Permission, find_colleague
 from backend.web_security import check_form, cookie_name, csrf_token
 from content.languages import complete_staff_languages
@@ -139,15 +138,12 @@ def signed_in(permission: Permission | None) -> Callable[[Request], Awaitable[De
     async def desk_of(request: Request) -> Desk:
         core = core_of(request)
         token = request.cookies.get(cookie_name(COOKIE, core.settings), "")
-        municipality_id = await find_route(core.database, token, RouteKind.SIGN_IN)
-        if municipality_id is None:
-            raise NotSignedIn
-        async with core.database.transaction(system(municipality_id)) as db:
+        async with core.database.outside_walls() as db:
+            municipality = await enter_by_token(db, token, RouteKind.SIGN_IN)
+            if municipality is None:
+                raise NotSignedIn
             colleague = await find_colleague(db, token, is_activity=not _is_refresh(request))
-            municipality = await db.scalar(
-                select(Municipality).where(Municipality.id == municipality_id)
-            )
-        if colleague is None or municipality is None:
+        if colleague is None:
             raise NotSignedIn
         request.state.csrf = csrf_token(core.settings.secret_key, token)
         desk = Desk(request, core, colleague, municipality)

@@ -7,10 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import audit
 from backend.app_state import Core
-from backend.db import system
-from backend.places import RouteKind, find_municipality, find_route, sha256
+from backend.places import RouteKind, enter_by_slug, enter_by_token, sha256
 from backend.rate_limit import TooMany, count
-from backend.staff import WrongPassword, check_password, refuse_unknown, sign_in
+from backend.staff import WrongPassword, check_password, sign_in
 
 MAX_PASSWORD = 1000
 # The longer somebody goes on, the longer the wait; nobody is locked out for good.
@@ -38,10 +37,10 @@ class TooManyTries(Exception):
 async def check_sign_in(core: Core, name: str, password: str, address: str) -> str:
     """The token of a new log-in. Raises WrongPassword or TooManyTries."""
     await _slow_down(core, name, address)
-    municipality_id = await find_route(core.database, name.lower(), RouteKind.STAFF)
-    if municipality_id is None:
-        return await _refuse(core, name, password)
-    async with core.database.transaction(system(municipality_id)) as db:
+    async with core.database.outside_walls() as db:
+        if await enter_by_token(db, name.lower(), RouteKind.STAFF) is None:
+            # No municipality has this name: refused in the same time, recorded in the default one.
+            await enter_by_slug(db, core.settings.default_municipality)
         try:
             account = await check_password(db, name, password)
         except WrongPassword:
@@ -56,27 +55,17 @@ async def check_sign_in(core: Core, name: str, password: str, address: str) -> s
 
 async def _slow_down(core: Core, name: str, address: str) -> None:
     """Counted in the default municipality, because an unknown name has none."""
-    home = await find_municipality(core.database, core.settings.default_municipality)
     by_name = f"sign_in:name:{sha256(name.lower()).hex()}"
     by_address = f"sign_in:address:{address}"
     try:
-        async with core.database.transaction(system(home.id)) as db:
+        async with core.database.outside_walls() as db:
+            await enter_by_slug(db, core.settings.default_municipality)
             for limit, window in TRIES_PER_ADDRESS:
                 await count(db, f"{by_address}:{window}", limit=limit, window=window)
             for limit, window in TRIES_PER_NAME:
                 await count(db, f"{by_name}:{window}", limit=limit, window=window)
     except TooMany as refusal:
         raise TooManyTries(refusal.retry_after) from refusal
-
-
-async def _refuse(core: Core, name: str, password: str) -> str:
-    home = await find_municipality(core.database, core.settings.default_municipality)
-    async with core.database.transaction(system(home.id)) as db:
-        try:
-            await refuse_unknown(password)
-        except WrongPassword:
-            await _record_refusal(db, name)
-    raise WrongPassword
 
 
 async def _record_refusal(db: AsyncSession, name: str) -> None:

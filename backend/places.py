@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.db import Database, Id, MunicipalityId, Table
+from backend.db import Database, Id, MunicipalityId, Table, enter, system
 
 
 class ServiceKind(StrEnum):
@@ -119,22 +119,29 @@ async def list_municipalities(database: Database) -> list[Municipality]:
 
 async def find_municipality(database: Database, slug: str) -> Municipality:
     async with database.outside_walls() as db:
-        found = await db.scalar(select(Municipality).where(Municipality.slug == slug))
-    if found is None:
-        raise UnknownMunicipality(slug)
+        return await enter_by_slug(db, slug)
+
+
+async def enter_by_token(db: AsyncSession, token: str, kind: RouteKind) -> Municipality | None:
+    """From outside the walls into the municipality that a token or sign-in name belongs to."""
+    query = (
+        select(Municipality)
+        .join(Route, Route.municipality_id == Municipality.id)
+        .where(Route.token_sha256 == sha256(token), Route.kind == kind)
+    )
+    found = (await db.scalars(query)).first()
+    if found is not None:
+        await enter(db, system(found.id))
     return found
 
 
-async def find_route(database: Database, token: str, kind: RouteKind) -> UUID | None:
-    """The municipality that a token or sign-in name belongs to."""
-    async with database.outside_walls() as db:
-        return (
-            await db.scalars(
-                select(Route.municipality_id).where(
-                    Route.token_sha256 == sha256(token), Route.kind == kind
-                )
-            )
-        ).first()
+async def enter_by_slug(db: AsyncSession, slug: str) -> Municipality:
+    """From outside the walls into the municipality with this slug. Raises UnknownMunicipality."""
+    found = await db.scalar(select(Municipality).where(Municipality.slug == slug))
+    if found is None:
+        raise UnknownMunicipality(slug)
+    await enter(db, system(found.id))
+    return found
 
 
 async def add_route(db: AsyncSession, municipality_id: UUID, token: str, kind: RouteKind) -> None:

@@ -133,6 +133,7 @@ async def add_staff(
 
 
 async def check_password(db: AsyncSession, sign_in_name: str, password: str) -> Staff:
+    """Raises WrongPassword, for an unknown name in the same time as for a wrong password."""
     account = await db.scalar(
         select(Staff).where(Staff.sign_in_name == sign_in_name.lower(), Staff.is_active)
     )
@@ -151,13 +152,6 @@ def _verify(known: str, password: str) -> bool:
         return hasher.verify(known, password)
     except VerificationError:
         return False
-
-
-async def refuse_unknown(password: str) -> None:
-    """For a name that no municipality has: takes the time of a check and refuses."""
-    loop = asyncio.get_running_loop()
-    await loop.run_in_executor(hash_workers, _verify, NOBODY, password)
-    raise WrongPassword
 
 
 async def sign_in(db: AsyncSession, account: Staff) -> str:

@@ -3,22 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from fastapi import HTTPException, Request
 from fastapi.responses import Response
-from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.app_state import Core, core_of
 from backend.conversation import Conversation, find_by_token
-from backend.db import Database, system
+from backend.db import system
 from backend.pages import Reader, known_theme
 from backend.places import (
     Municipality,
     RouteKind,
     UnknownMunicipality,
-    find_municipality,
-    find_route,
+    enter_by_slug,
+    enter_by_token,
     in_language,
 )
 from backend.web_security import cookie_name, cookie_options, csrf_token
@@ -61,27 +60,23 @@ class Visitor:
 async def visit(request: Request, slug: str | None = None) -> Visitor:
     """The visitor of a municipality's page; without a slug of the conversation's municipality."""
     core = core_of(request)
-    token = request.cookies.get(cookie_name(COOKIE, core.settings), "")
+    token = _token(request)
     try:
-        municipality = await _municipality(core, slug, token)
+        async with core.database.outside_walls() as db:
+            municipality = await _municipality(db, core, slug, token)
+            conversation = await _conversation(db, token)
     except UnknownMunicipality:
         raise HTTPException(404) from None
-    return await visit_municipality(request, municipality)
+    return _visitor(request, municipality, conversation)
 
 
 async def visit_municipality(
     request: Request, municipality: Municipality, else_language: str | None = None
 ) -> Visitor:
     """`else_language` is that of the booking or ticket behind the page."""
-    core = core_of(request)
-    token = request.cookies.get(cookie_name(COOKIE, core.settings), "")
-    conversation = await _conversation(core.database, municipality.id, token)
-    chosen = conversation.language if conversation else else_language
-    code = chosen or preferred_language(request) or _written(municipality.default_language)
-    csrf = form_token(core, token if conversation else "")
-    request.state.csrf = csrf
-    request.state.language = code
-    return Visitor(municipality, token if conversation else "", conversation, code, csrf)
+    async with core_of(request).database.transaction(system(municipality.id)) as db:
+        conversation = await _conversation(db, _token(request))
+    return _visitor(request, municipality, conversation, else_language)
 
 
 def form_token(core: Core, token: str) -> str:
@@ -129,24 +124,32 @@ def _weight(quality: str) -> float:
         return 0.0
 
 
-async def _municipality(core: Core, slug: str | None, token: str) -> Municipality:
+def _token(request: Request) -> str:
+    return request.cookies.get(cookie_name(COOKIE, core_of(request).settings), "")
+
+
+async def _municipality(db: AsyncSession, core: Core, slug: str | None, token: str) -> Municipality:
     if slug is None and token:
-        found = await find_route(core.database, token, RouteKind.CONVERSATION)
+        found = await enter_by_token(db, token, RouteKind.CONVERSATION)
         if found:
-            return await municipality_of(core.database, found)
-    return await find_municipality(core.database, slug or core.settings.default_municipality)
+            return found
+    return await enter_by_slug(db, slug or core.settings.default_municipality)
 
 
-async def municipality_of(database: Database, municipality_id: UUID) -> Municipality:
-    async with database.outside_walls() as db:
-        query = select(Municipality).where(Municipality.id == municipality_id)
-        return (await db.scalars(query)).one()
+async def _conversation(db: AsyncSession, token: str) -> Conversation | None:
+    return await find_by_token(db, token) if token else None
 
 
-async def _conversation(
-    database: Database, municipality_id: UUID, token: str
-) -> Conversation | None:
-    if not token:
-        return None
-    async with database.transaction(system(municipality_id)) as db:
-        return await find_by_token(db, token)
+def _visitor(
+    request: Request,
+    municipality: Municipality,
+    conversation: Conversation | None,
+    else_language: str | None = None,
+) -> Visitor:
+    token = _token(request) if conversation else ""
+    chosen = conversation.language if conversation else else_language
+    code = chosen or preferred_language(request) or _written(municipality.default_language)
+    csrf = form_token(core_of(request), token)
+    request.state.csrf = csrf
+    request.state.language = code
+    return Visitor(municipality, token, conversation, code, csrf)

@@ -6,8 +6,7 @@ from uuid import UUID
 from fastapi import HTTPException, Request
 
 from backend.app_state import Core, core_of
-from backend.places import Municipality, RouteKind, find_route
-from backend.visitor import municipality_of
+from backend.places import Municipality, RouteKind, enter_by_token
 from backend.web_security import check_form, csrf_token
 from booking.bookings import linked_id
 
@@ -24,10 +23,10 @@ async def open_link(request: Request, kind: RouteKind, token: str) -> OpenedLink
     """404 for every token that we did not make or no longer know."""
     core = core_of(request)
     row_id = linked_id(core.settings.secret_key, kind, token)
-    municipality_id = await find_route(core.database, token, kind) if row_id else None
-    if row_id is None or municipality_id is None:
+    async with core.database.outside_walls() as db:
+        municipality = await enter_by_token(db, token, kind) if row_id else None
+    if row_id is None or municipality is None:
         raise HTTPException(404)
-    municipality = await municipality_of(core.database, municipality_id)
     prefix = "b" if kind is RouteKind.BOOKING else "t"
     return OpenedLink(municipality, row_id, f"/{prefix}/{token}", _csrf(core, token))
 

@@ -4,47 +4,37 @@ through in order under its lease, one transaction per turn."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.app_state import Core
-from backend.audit import record
 from backend.conversation import (
-    Author,
-    Channel,
     Conversation,
-    append,
-    erase_conversation,
-    find_conversation,
-    label_of,
-    open_chat,
+    Owner,
 )
 from backend.db import resident, system
 from backend.inbox import Inbox, InboxState, Received, find_received, receive
 from backend.lease import LeaseLost, lock_leased, release_lease, take_lease
 from backend.places import Municipality, list_municipalities
-from backend.reply import Reply
+from backend.rate_limit import count
 from bot.emergency import is_emergency
-from bot.flows.menu import cannot_read
-from bot.handle import handle
 from bot.sections import SectionIndex
-from bot.turn import Turn
+from bot.stored_turn import Outcome, StoredTurns
 from nlu.client import NluClient, Understanding
 
 WAIT_SECONDS = 3.0
+PER_MINUTE = 20
+PER_DAY = 200
 LOOK_AGAIN_AFTER = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 LOOK_FOR_WORK_SECONDS = 2.0
 BETWEEN_LOOKS_SECONDS = 0.2  # a look costs a query per municipality, however many hints come
-MAX_TRIES = 5
 CONVERSATIONS_AT_ONCE = 24  # fewer than the pool has connections
 log = logging.getLogger(__name__)
 
-# Only the head of each conversation counts: what comes after it has to wait for it.
-HEAD = select(func.min(Inbox.id)).where(Inbox.state == InboxState.READY).correlate(None)
-NEXT = select(Inbox).where(Inbox.id == HEAD.scalar_subquery(), Inbox.next_at <= func.now())
 # Pages and API work through their own messages; only what they left behind is picked up here.
 WITH_WORK = text(
     """
@@ -66,20 +56,26 @@ Send = Callable[[Municipality, UUID, UUID], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Of an accepted message: done with the numbers of what followed, or still to come."""
+class Work:
+    """The head of a conversation's inbox, with the conversation as it was before the turn."""
 
-    is_done: bool
-    first_seq: int = 0
-    last_seq: int = 0
-    is_erased: bool = False
+    row: Inbox
+    conversation: Conversation
+
+
+@dataclass
+class Progress:
+    """What one visit to a conversation brought: outcomes by message id, and whether it sent."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    has_sent: bool = False
 
 
 class Delivery:
     def __init__(self, core: Core, nlu: NluClient, sections: SectionIndex) -> None:
         self._core = core
         self._nlu = nlu
-        self._sections = sections
+        self._stored = StoredTurns(core, sections)
         self.send: Send | None = None  # set by the channel that pushes
         self._working: set[UUID] = set()
         self._accepted: dict[Received, asyncio.Task[Outcome]] = {}
@@ -87,10 +83,12 @@ class Delivery:
         self._background_slots = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)
 
     async def accept(self, municipality: Municipality, received: Received) -> Outcome:
-        """Stores and commits, then runs the turn for up to three seconds. Raises KeyReused."""
+        """Stores and commits, then runs the turn for up to three seconds. Raises KeyReused, or
+        TooMany beyond 20 messages a minute or 200 a day in one conversation."""
         scope = resident(municipality.id, received.conversation_id)
         async with self._core.database.transaction(scope) as db:
-            await receive(db, received)
+            if await receive(db, received):
+                await _count(db, received.conversation_id)
         work = self._accepted.get(received)  # a repeat waits together with its twin
         if work is None:
             work = asyncio.create_task(self._until_done(municipality, received))
@@ -118,8 +116,10 @@ class Delivery:
     async def _until_done(self, municipality: Municipality, received: Received) -> Outcome:
         for pause in LOOK_AGAIN_AFTER:
             await asyncio.sleep(pause)
-            await self.work_through(municipality, received.conversation_id)
-            outcome = await self._outcome(municipality, received)
+            progress = await self.work_through(municipality, received.conversation_id)
+            outcome = progress.outcomes.get(received.external_id)
+            if outcome is None:  # another worker was there, now or before
+                outcome = await self._outcome(municipality, received)
             if outcome.is_done:
                 return outcome
         return Outcome(is_done=False)
@@ -136,133 +136,68 @@ class Delivery:
 
     async def work_through(
         self, municipality: Municipality, conversation_id: UUID, *, is_sending: bool = False
-    ) -> bool:
-        """All that waits in one conversation, in order, while nobody else does it. Whether there
-        was anything."""
+    ) -> Progress:
+        """All that waits in one conversation, in order, while nobody else does it."""
         scope = resident(municipality.id, conversation_id)
+        progress = Progress()
         try:
             async with self._slots:
                 async with self._core.database.transaction(scope) as db:
                     token = await take_lease(db, conversation_id)
+                    work = await _next(db, conversation_id) if token else None
                 if token is None:
-                    return False
-                steps = await self._turns(municipality, conversation_id, token)
+                    return progress
+                await self._turns(municipality, work, token, progress)
             # Sending needs no slot, and who writes meanwhile does not wait for its end.
             while (
                 is_sending and self.send and await self.send(municipality, conversation_id, token)
             ):
+                progress.has_sent = True
                 async with self._slots:
-                    steps += 1 + await self._turns(municipality, conversation_id, token)
+                    async with self._core.database.transaction(scope) as db:
+                        work = await _next(db, conversation_id)
+                    await self._turns(municipality, work, token, progress)
         except LeaseLost:
-            return False
+            return progress
         async with self._core.database.transaction(scope) as db:
             await release_lease(db, conversation_id, token)
-        return steps > 0
+        return progress
 
-    async def _turns(self, municipality: Municipality, conversation_id: UUID, token: UUID) -> int:
-        count = 0
-        while await self._one(municipality, conversation_id, token):
-            count += 1
-        return count
+    async def _turns(
+        self, municipality: Municipality, work: Work | None, token: UUID, progress: Progress
+    ) -> None:
+        while work:
+            outcome, following = await self._one(municipality, work, token)
+            progress.outcomes[work.row.external_id] = outcome
+            work = following
 
-    async def _one(self, municipality: Municipality, conversation_id: UUID, token: UUID) -> bool:
-        """One stored message: understood outside, handled inside its transaction."""
+    async def _one(
+        self, municipality: Municipality, work: Work, token: UUID
+    ) -> tuple[Outcome, Work | None]:
+        """One stored message, understood outside and handled inside its transaction; with it what
+        is to be done next."""
+        conversation_id = work.conversation.id
         scope = resident(municipality.id, conversation_id)
-        async with self._core.database.transaction(scope) as db:
-            row = await db.scalar(NEXT)
-            conversation = await find_conversation(db, conversation_id)
-        if row is None or conversation is None:
-            return False
-        understanding = await self._understand(conversation, row)
+        understanding = await self._understand(work)
         try:
             async with self._core.database.transaction(scope) as db:
                 locked = await lock_leased(db, conversation_id, token)
-                await self._turn(db, municipality, locked, row, understanding)
+                outcome = await self._stored.run(db, municipality, locked, work.row, understanding)
+                return outcome, await _next(db, conversation_id)
         except LeaseLost:
             raise
         except Exception as error:
-            log.exception("a turn failed", extra={"fields": {"inbox_id": row.id}})
+            log.exception("a turn failed", extra={"fields": {"inbox_id": work.row.id}})
             async with self._core.database.transaction(scope) as db:
                 locked = await lock_leased(db, conversation_id, token)
-                await self._failed(db, municipality, locked, row, error)
-        return True
+                outcome = await self._stored.fail(db, municipality, locked, work.row, error)
+                return outcome, await _next(db, conversation_id)
 
-    async def _understand(self, conversation: Conversation, row: Inbox) -> Understanding | None:
-        said = row.payload.get("text")
-        if not said or conversation.owner == "caseworker" or is_emergency(said):
+    async def _understand(self, work: Work) -> Understanding | None:
+        said = work.row.payload.get("text")
+        if not said or work.conversation.owner == Owner.CASEWORKER or is_emergency(said):
             return None
         return await self._nlu.understand(said)
-
-    async def _turn(
-        self,
-        db: AsyncSession,
-        municipality: Municipality,
-        conversation: Conversation,
-        row: Inbox,
-        understanding: Understanding | None,
-    ) -> None:
-        turn = self._make_turn(db, municipality, conversation, row, understanding)
-        if row.payload.get("language"):
-            conversation.language = row.payload["language"]
-        first = conversation.last_seq
-        await _record_resident(db, turn, row)
-        replies = await handle(turn)
-        await db.flush()
-        if turn.is_erasing:
-            await _erase(db, conversation, row, replies)
-            return
-        for reply in replies:
-            await append(db, conversation, Author.BOT, reply, at=turn.now)
-        await _close(db, row, InboxState.DONE, first)
-
-    def _make_turn(
-        self,
-        db: AsyncSession,
-        municipality: Municipality,
-        conversation: Conversation,
-        row: Inbox,
-        understanding: Understanding | None,
-    ) -> Turn:
-        return Turn(
-            db=db,
-            now=self._core.clock(),
-            municipality=municipality,
-            conversation=conversation,
-            answers=self._core.answers,
-            sections=self._sections,
-            secret_key=self._core.settings.secret_key,
-            text=row.payload.get("text"),
-            action=row.payload.get("action"),
-            understanding=understanding,
-        )
-
-    async def _failed(
-        self,
-        db: AsyncSession,
-        municipality: Municipality,
-        conversation: Conversation,
-        row: Inbox,
-        error: Exception,
-    ) -> None:
-        """Tried again with growing pauses; after the fifth time put aside, and the resident is
-        told what still works."""
-        if row.tries + 1 < MAX_TRIES:
-            await db.execute(
-                update(Inbox)
-                .where(Inbox.id == row.id)
-                .values(
-                    tries=Inbox.tries + 1,
-                    next_at=text(f"now() + interval '{2**row.tries} seconds'"),
-                    last_error=type(error).__name__,
-                )
-            )
-            return
-        turn = self._make_turn(db, municipality, conversation, row, None)
-        first = conversation.last_seq
-        await _record_resident(db, turn, row)
-        for reply in cannot_read(turn):
-            await append(db, conversation, Author.BOT, reply, at=turn.now)
-        await _close(db, row, InboxState.DEAD, first)
 
     async def run(self) -> None:
         """The background loop: works through whatever waits, in every municipality."""
@@ -285,10 +220,11 @@ class Delivery:
     async def _work(self, municipality: Municipality, conversation_id: UUID) -> None:
         try:
             async with self._background_slots:
-                has_moved = await self.work_through(municipality, conversation_id, is_sending=True)
+                done = await self.work_through(municipality, conversation_id, is_sending=True)
         finally:
             self._working.discard(conversation_id)
-        if has_moved:  # Something may have come in just before the lease was given back.
+        # Something may have come in just before the lease was given back.
+        if done.outcomes or done.has_sent:
             self._core.hints.work.set()
 
 
@@ -307,62 +243,20 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _record_resident(db: AsyncSession, turn: Turn, row: Inbox) -> None:
-    """What a resident wrote, or the label of the button that was pressed."""
-    said = turn.text
-    if said is None and turn.action:
-        said = await label_of(db, turn.conversation.id, turn.action)
-    if said:
-        await append(
-            db,
-            turn.conversation,
-            Author.RESIDENT,
-            Reply(said),
-            client_msg_id=row.external_id,
-            at=turn.now,
-        )
+async def _count(db: AsyncSession, conversation_id: UUID) -> None:
+    key = f"message:{conversation_id}"
+    await count(db, key, limit=PER_MINUTE, window=timedelta(minutes=1))
+    await count(db, f"{key}:day", limit=PER_DAY, window=timedelta(days=1))
 
 
-async def _close(db: AsyncSession, row: Inbox, state: InboxState, first: int) -> None:
-    await db.execute(
-        update(Inbox)
-        .where(Inbox.id == row.id)
-        .values(
-            state=state,
-            done_at=text("now()"),
-            first_seq=first,
-            last_seq=select(Conversation.last_seq)
-            .where(Conversation.id == row.conversation_id)
-            .scalar_subquery(),
-        )
+async def _next(db: AsyncSession, conversation_id: UUID) -> Work | None:
+    """Only the head of a conversation counts: what comes after it has to wait for it."""
+    own = Inbox.conversation_id == conversation_id
+    head = select(func.min(Inbox.id)).where(own, Inbox.state == InboxState.READY).correlate(None)
+    found = await db.execute(
+        select(Inbox, Conversation)
+        .join(Conversation, Conversation.id == Inbox.conversation_id)
+        .where(own, Inbox.id == head.scalar_subquery(), Inbox.next_at <= func.now())
     )
-
-
-async def _erase(
-    db: AsyncSession, conversation: Conversation, row: Inbox, replies: list[Reply]
-) -> None:
-    """A messenger's chat goes on as a new, empty conversation that says it is done."""
-    await record(db, "erase", "conversation", conversation.id, body_id=conversation.body_id)
-    await erase_conversation(db, conversation)
-    if conversation.channel != Channel.TELEGRAM or conversation.external_id is None:
-        return
-    await db.execute(text("select set_config('app.actor', 'system', true)"))
-    new_id = await open_chat(
-        db, Channel.TELEGRAM, conversation.bot_id, conversation.external_id, conversation.language
-    )
-    # The tap that asked for it stays known, without its content: it may be handed out again.
-    db.add(
-        Inbox(
-            channel=row.channel,
-            bot_id=row.bot_id,
-            external_id=row.external_id,
-            conversation_id=new_id,
-            payload={},
-            request_sha256=row.request_sha256,
-            state=InboxState.DONE,
-        )
-    )
-    fresh = await find_conversation(db, new_id)
-    if fresh:
-        for reply in replies:
-            await append(db, fresh, Author.BOT, reply)
+    row = found.first()
+    return Work(row.Inbox, row.Conversation) if row else None

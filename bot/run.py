@@ -25,6 +25,8 @@ from nlu import server as rasa
 LOGS = STATE / "log"
 LOOK_EVERY = 0.2
 PATIENCE = 90.0
+# Longer than proxies and clients keep an idle connection, so that none uses one that just closes.
+KEEP_ALIVE = 75
 APP_END_STEPS = ((signal.SIGTERM, 7.0),)
 
 
@@ -135,7 +137,7 @@ def _app(host: str, port: int, env: Mapping[str, str]) -> Part:
     log = LOGS / "app.log"
     options = ["--host", host, "--port", str(port), "--no-access-log"]
     # Open event streams end after this; then there is time left for NLU and database.
-    options += ["--timeout-graceful-shutdown", "5"]
+    options += ["--timeout-graceful-shutdown", "5", "--timeout-keep-alive", str(KEEP_ALIVE)]
     command = [sys.executable, "-m", "uvicorn", "--factory", "bot.app:app", *options]
     url = _local_url(host, port)
     return Part(

@@ -15,6 +15,7 @@ import uvicorn
 
 from backend.settings import read_settings
 from bot.app import make_app
+from bot.run import KEEP_ALIVE
 
 SECRET_KEY = "a-secret-key-for-tests-with-enough-length"
 START_SECONDS = 120
@@ -130,7 +131,13 @@ def running_app(
         | environment
     )
     app = make_app(settings)
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=KEEP_ALIVE,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()

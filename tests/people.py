@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from backend.conversation import Channel, Conversation, start_conversation
 from backend.db import Actor, Database, Scope
 from backend.handover import Handover, Request, ask_for_person
-from backend.places import Body, Service, find_municipality
+from backend.places import Body, RouteKind, Service, enter_by_token, find_municipality
 from backend.staff import PERMISSIONS, Colleague, Role, Staff
 from booking.bookings import Booking
 from booking.drop_in import Ticket, take_ticket
@@ -51,6 +51,13 @@ async def find_town(database: Database, slug: str = "lindby") -> Town:
             {row.key: row.id for row in bodies},
             {row.key: row.id for row in services},
         )
+
+
+async def municipality_of(database: Database, token: str, kind: RouteKind) -> UUID | None:
+    """Where a token or sign-in name leads to."""
+    async with database.outside_walls() as db:
+        found = await enter_by_token(db, token, kind)
+    return found.id if found else None
 
 
 async def arrive(

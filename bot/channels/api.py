@@ -22,15 +22,16 @@ from backend.conversation import (
     messages_after,
     start_conversation,
 )
-from backend.db import resident, system
+from backend.db import resident
 from backend.inbox import Received
 from backend.live import news
-from backend.places import Municipality, RouteKind, find_municipality, find_route
+from backend.places import Municipality, RouteKind, enter_by_slug, enter_by_token
 from backend.rate_limit import count
 from backend.reply import reply_from
-from bot.channels.incoming import MAX_CHARACTERS, clean, count_message
-from bot.delivery import Delivery, Outcome
+from bot.channels.incoming import MAX_CHARACTERS, clean
+from bot.delivery import Delivery
 from bot.first_words import first_words
+from bot.stored_turn import Outcome
 from content.languages import complete_languages
 
 router = APIRouter(prefix="/api/v1", tags=["conversations"])
@@ -128,12 +129,9 @@ async def current(
     if scheme.lower() != "bearer" or not token:
         raise HTTPException(401, "Send the conversation's token as: Authorization: Bearer TOKEN")
     core = core_of(request)
-    municipality_id = await find_route(core.database, token, RouteKind.CONVERSATION)
-    if municipality_id is None:
-        raise HTTPException(404, "There is no such conversation.")
-    async with core.database.transaction(system(municipality_id)) as db:
-        conversation = await find_by_token(db, token)
-        municipality = await db.get(Municipality, municipality_id)
+    async with core.database.outside_walls() as db:
+        municipality = await enter_by_token(db, token, RouteKind.CONVERSATION)
+        conversation = await find_by_token(db, token) if municipality else None
     if conversation is None or municipality is None or conversation.id != conversation_id:
         raise HTTPException(404, "There is no such conversation.")
     return municipality, conversation
@@ -149,8 +147,8 @@ async def start(request: Request, body: NewConversation) -> Started:
     if body.language not in {language.code for language in complete_languages()}:
         raise HTTPException(422, f"The language {body.language} is not offered.")
     slug = body.municipality or core.settings.default_municipality
-    municipality = await find_municipality(core.database, slug)
-    async with core.database.transaction(system(municipality.id)) as db:
+    async with core.database.outside_walls() as db:
+        municipality = await enter_by_slug(db, slug)
         address = request.client.host if request.client else "unknown"
         await count(db, f"start:{address}", limit=STARTS_PER_HOUR * 10, window=timedelta(hours=1))
         conversation, token = await start_conversation(
@@ -184,7 +182,6 @@ async def send(request: Request, current: Current, body: NewMessage) -> Messages
         action=clean(body.action) if body.action is not None else None,
         language=body.language,
     )
-    await count_message(core.database, municipality.id, received)
     delivery: Delivery = request.app.state.delivery
     outcome = await delivery.accept(municipality, received)
     if not outcome.is_done:

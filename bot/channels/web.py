@@ -18,10 +18,11 @@ from backend.resident_pages import visitor_page
 from backend.visitor import Visitor, forget, remember, visit
 from backend.web_security import check_form
 from bot.channels import web_door, web_events
-from bot.channels.incoming import clean, count_message, is_too_long
+from bot.channels.incoming import clean, is_too_long
 from bot.channels.web_chat import Chat, ConversationGone, load_chat
 from bot.channels.web_door import picker
-from bot.delivery import Delivery, Outcome
+from bot.delivery import Delivery
+from bot.stored_turn import Outcome
 
 router = APIRouter(include_in_schema=False)
 router.include_router(web_door.router)
@@ -59,11 +60,9 @@ async def send(request: Request, slug: str) -> Response:
         return _to(request, visitor.home)
     form = await request.form(max_files=0, max_fields=20)
     check_form(request, form, visitor.csrf)
-    core = core_of(request)
     delivery: Delivery = request.app.state.delivery
     try:
         received = read_form(form, visitor)
-        await count_message(core.database, visitor.municipality.id, received)
         outcome = await delivery.accept(visitor.municipality, received)
     except Unreadable as unreadable:
         return await _refused(request, visitor, form, unreadable.note)

@@ -12,7 +12,6 @@ from backend.inbox import Received
 from backend.resident_pages import visitor_page
 from backend.visitor import Visitor, forget, preferred_language, remember, visit
 from backend.web_security import check_form
-from bot.channels.incoming import count_message
 from bot.delivery import Delivery
 from bot.first_words import first_words
 from content.languages import complete_languages
@@ -103,5 +102,4 @@ async def _change(request: Request, visitor: Visitor, code: str, message_id: str
         conversation_id=visitor.conversation.id,
         action=f"language:{code}",
     )
-    await count_message(core_of(request).database, visitor.municipality.id, received)
     await delivery.accept(visitor.municipality, received)

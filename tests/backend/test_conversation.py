@@ -30,10 +30,18 @@ from backend.conversation import (
 from backend.db import Database
 from backend.inbox import Received, receive
 from backend.outbox import Outbox
-from backend.places import RouteKind, find_route
+from backend.places import RouteKind
 from backend.reply import Button, Kind, Reply
 from tests.conftest import NOW, Urls
-from tests.people import Town, arrive, asks_for_person, book_time, open_slots, take_number
+from tests.people import (
+    Town,
+    arrive,
+    asks_for_person,
+    book_time,
+    municipality_of,
+    open_slots,
+    take_number,
+)
 
 BOT_ID = "4711"
 DOORS_OPEN = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -68,7 +76,7 @@ async def test_a_conversation_is_found_by_its_token_of_which_only_the_hash_is_ke
         conversation, token = await start_conversation(db, lindby.id, Channel.WEB, "ar")
     assert conversation.token_sha256 == sha256(token.encode()).digest()
     assert len(token) == 43
-    found_in = await find_route(shared_database, token, RouteKind.CONVERSATION)
+    found_in = await municipality_of(shared_database, token, RouteKind.CONVERSATION)
     assert found_in == lindby.id
     async with shared_database.transaction(lindby.system) as db:
         found = await find_by_token(db, token)
@@ -80,7 +88,7 @@ async def test_a_conversation_is_found_by_its_token_of_which_only_the_hash_is_ke
 async def test_a_token_is_of_one_kind(shared_database: Database, lindby: Town) -> None:
     async with shared_database.transaction(lindby.system) as db:
         _, token = await start_conversation(db, lindby.id, Channel.WEB, "ar")
-    assert await find_route(shared_database, token, RouteKind.SIGN_IN) is None
+    assert await municipality_of(shared_database, token, RouteKind.SIGN_IN) is None
 
 
 async def test_two_conversations_never_have_the_same_token(
@@ -310,7 +318,7 @@ async def test_erasure_takes_the_conversation_with_all_that_hangs_on_it(
         await asks_for_person(shared_database, lindby, resident)
     async with shared_database.transaction(lindby.resident(amina)) as db:
         await erase_conversation(db, amina)
-    assert await find_route(shared_database, token, RouteKind.CONVERSATION) is None
+    assert await municipality_of(shared_database, token, RouteKind.CONVERSATION) is None
     async with shared_database.transaction(lindby.system) as db:
         left = {
             table: (await db.scalars(text(f"select distinct conversation_id from {table}"))).all()

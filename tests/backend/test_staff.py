@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select, text
 
 from backend.db import Database
-from backend.places import RouteKind, find_route, sha256
+from backend.places import RouteKind, sha256
 from backend.staff import (
     Permission,
     Role,
@@ -24,13 +24,12 @@ from backend.staff import (
     find_colleague,
     hasher,
     is_signed_in,
-    refuse_unknown,
     sign_in,
     sign_out,
     spoken_languages,
 )
 from tests.conftest import PASSWORD
-from tests.people import Town, colleague
+from tests.people import Town, colleague, municipality_of
 
 NADIA = "nadia@lindby.example"
 
@@ -77,7 +76,7 @@ async def test_a_sign_in_name_is_found_in_small_letters(
     shared_database: Database, lindby: Town, nadia: Staff
 ) -> None:
     assert nadia.sign_in_name == NADIA
-    assert await find_route(shared_database, NADIA, RouteKind.STAFF) == lindby.id
+    assert await municipality_of(shared_database, NADIA, RouteKind.STAFF) == lindby.id
     async with shared_database.transaction(lindby.system) as db:
         found = await check_password(db, "NADIA@lindby.example", PASSWORD)
     assert found.id == nadia.id
@@ -139,13 +138,8 @@ async def test_an_unknown_name_takes_the_time_of_a_check(
                 await check_password(db, name, "wrong")
         return time.perf_counter() - started
 
-    started = time.perf_counter()
-    with pytest.raises(WrongPassword):
-        await refuse_unknown("wrong")
-    elsewhere = time.perf_counter() - started
     one_hash = min([await seconds(NADIA) for _ in range(3)])
     assert min([await seconds("nobody") for _ in range(3)]) > one_hash / 4
-    assert elsewhere > one_hash / 4
 
 
 async def test_an_old_hash_is_made_anew_at_the_next_log_in(
@@ -169,7 +163,7 @@ async def test_a_log_in_is_known_by_its_token_of_which_only_the_hash_is_kept(
     shared_database: Database, lindby: Town, nadia: Staff
 ) -> None:
     token = await signs_in(shared_database, lindby, nadia)
-    assert await find_route(shared_database, token, RouteKind.SIGN_IN) == lindby.id
+    assert await municipality_of(shared_database, token, RouteKind.SIGN_IN) == lindby.id
     async with shared_database.transaction(lindby.system) as db:
         found = await find_colleague(db, token)
         assert found is not None
@@ -339,8 +333,12 @@ async def test_many_log_ins_at_once_do_not_stop_the_loop(
             await asyncio.sleep(0.001)
 
     turning = asyncio.create_task(turn())
-    tries = [refuse_unknown("wrong") for _ in range(6)]
-    ended = await asyncio.gather(*tries, return_exceptions=True)
+
+    async def guess() -> None:
+        async with shared_database.transaction(lindby.system) as db:
+            await check_password(db, "nobody", "wrong")
+
+    ended = await asyncio.gather(*(guess() for _ in range(6)), return_exceptions=True)
     turning.cancel()
     assert [type(end) for end in ended] == [WrongPassword] * 6
     assert turns > 6
