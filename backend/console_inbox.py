@@ -38,6 +38,7 @@ from backend.handover import (
     put_back,
 )
 from backend.inbox import KeyReused
+from backend.outbox import undelivered
 from backend.plain_text import TooLong, clean
 from backend.reply import Reply
 from backend.resident_notices import Notice, tell
@@ -99,9 +100,11 @@ async def show_conversation(desk: ReadingDesk, conversation_id: UUID) -> Respons
 @router.get("/conversations/{conversation_id}/entries")
 async def refresh_entries(desk: ReadingDesk, conversation_id: UUID) -> Response:
     async with desk.transaction() as db:
-        await _visible(db, conversation_id)
+        conversation, _ = await _visible(db, conversation_id)
         shown = await _read(desk, db, conversation_id)
-    return desk.fragment("console/entries_part.html", entries=shown)
+    return desk.fragment(
+        "console/entries_part.html", entries=shown, is_blocked=conversation.is_blocked
+    )
 
 
 @router.post("/conversations/{conversation_id}/claim")
@@ -227,6 +230,7 @@ async def _about(
     owner = await db.scalar(select(Staff.name).where(Staff.id == conversation.staff_id))
     return {
         "conversation": conversation,
+        "is_blocked": conversation.is_blocked,
         "handover": handover,
         "title": handover_title(desk.texts, handover),
         "language": language_label(desk, conversation.language),
@@ -266,7 +270,7 @@ async def _read(desk: Desk, db: AsyncSession, conversation_id: UUID) -> list[Any
     await desk.record(db, "read", "conversation", conversation_id)
     messages = await messages_after(db, conversation_id, 0)
     names = {row.id: row.name for row in await db.execute(select(Staff.id, Staff.name))}
-    return entries(desk, messages, names)
+    return entries(desk, messages, names, await undelivered(db, conversation_id))
 
 
 async def _version(db: AsyncSession, conversation_id: UUID) -> int:

@@ -1,7 +1,7 @@
 """What the inbox shows: lines of the queue and entries of a conversation, ready to be read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -10,6 +10,7 @@ from backend.console_desk import Desk
 from backend.console_topics import answered_topic, handover_title, topic_name
 from backend.conversation import Author, Message
 from backend.handover import URGENT, Handover, HandoverState, Waiting
+from backend.outbox import OutboxState
 from backend.reply import Kind
 from backend.resident_notices import Notice
 from content.languages import language_name
@@ -60,6 +61,7 @@ class Entry:
     text: str
     language: str
     title: str = ""
+    delivery: OutboxState | None = None
 
 
 def queue_lines(desk: Desk, waiting: list[Waiting]) -> dict[Group, list[Line]]:
@@ -101,8 +103,17 @@ def _group(desk: Desk, handover: Handover) -> Group:
     return Group.URGENT if handover.priority >= URGENT else Group.WAITING
 
 
-def entries(desk: Desk, messages: list[Message], names: Mapping[UUID, str]) -> list[Entry]:
-    return [_entry(desk, message, names) for message in messages]
+def entries(
+    desk: Desk,
+    messages: list[Message],
+    names: Mapping[UUID, str],
+    undelivered: Mapping[int, OutboxState],
+) -> list[Entry]:
+    """With the mark of those that a messenger did not take."""
+    return [
+        replace(_entry(desk, message, names), delivery=undelivered.get(message.seq))
+        for message in messages
+    ]
 
 
 def _entry(desk: Desk, message: Message, names: Mapping[UUID, str]) -> Entry:

@@ -9,13 +9,14 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, func, select, update
+from sqlalchemy import ScalarSelect, UnaryExpression, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from backend.conversation import Author, Conversation, Message, Owner
 from backend.db import Id, MunicipalityId, Table, as_system
 from backend.live import announce
+from backend.reply import Kind
 from backend.staff import Colleague, Staff
 
 URGENT = 10
@@ -282,7 +283,7 @@ async def list_open(db: AsyncSession) -> list[Waiting]:
     rows = await db.execute(
         select(
             Handover,
-            _last(Message.text, Author.RESIDENT),
+            _last_words(),
             Staff.name,
             _last(Message.seq, Author.RESIDENT),
             _last(Message.seq, Author.CASEWORKER),
@@ -298,12 +299,20 @@ async def list_open(db: AsyncSession) -> list[Waiting]:
     ]
 
 
-def _last(column: InstrumentedAttribute[T], author: Author) -> ScalarSelect[T]:
+def _last_words() -> ScalarSelect[str]:
+    """What the resident wrote last; a pressed button counts only where nothing was written."""
+    written = Message.payload["kind"].astext.is_distinct_from(Kind.TAP)
+    return _last(Message.text, Author.RESIDENT, written.desc())
+
+
+def _last(
+    column: InstrumentedAttribute[T], author: Author, *first: UnaryExpression[bool]
+) -> ScalarSelect[T]:
     """Of the last message by one kind of author that the reader may see."""
     return (
         select(column)
         .where(Message.conversation_id == Handover.conversation_id, Message.author == author)
-        .order_by(Message.seq.desc())
+        .order_by(*first, Message.seq.desc())
         .limit(1)
         .scalar_subquery()
     )

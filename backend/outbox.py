@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,6 +20,10 @@ class OutboxState(StrEnum):
     SENT = "sent"
     DEAD = "dead"
     UNKNOWN = "unknown"
+
+
+# Settled without Telegram's word that the message arrived.
+UNDELIVERED = (OutboxState.DEAD, OutboxState.UNKNOWN)
 
 
 class Outbox(Table):
@@ -38,6 +42,16 @@ class Outbox(Table):
     last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     done_at: Mapped[datetime | None]
+
+
+async def undelivered(db: AsyncSession, conversation_id: UUID) -> dict[int, OutboxState]:
+    """Messages by number that did not arrive, or of which nobody knows."""
+    rows = await db.execute(
+        select(Outbox.seq, Outbox.state).where(
+            Outbox.conversation_id == conversation_id, Outbox.state.in_(UNDELIVERED)
+        )
+    )
+    return {row.seq: OutboxState(row.state) for row in rows}
 
 
 async def queue_message(

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     WAITING = "waiting"
     DANGER = "danger"
     EVENT = "event"
+    TAP = "tap"  # what the button said that a resident pressed
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ HOLD = timedelta(minutes=10)
 BOOKINGS_PER_WEEK = 3
 HOLDS_PER_HOUR = 20
 
+# Seats that serve fewer languages go first, so that an interpreter stays for who needs one.
 # A seat whose transaction has not ended is skipped at first: many clients take different
 # seats at once. The second statement waits for such a seat, because it may become free again.
 TAKE_SEAT = """
@@ -28,7 +29,7 @@ TAKE_SEAT = """
         select municipality_id, id from seat
         where slot_id = :slot_id and is_ready and :language = any(languages)
             and (booking_id is null or hold_until < now())
-        order by seat_no limit 1
+        order by cardinality(languages), seat_no limit 1
         for update {skip})
     returning id
 """

@@ -19,7 +19,7 @@ from backend.conversation import (
 )
 from backend.inbox import Inbox, InboxState
 from backend.places import Municipality
-from backend.reply import Reply
+from backend.reply import Kind, Reply
 from bot.flows.menu import cannot_read
 from bot.handle import handle
 from bot.sections import SectionIndex
@@ -120,15 +120,16 @@ class StoredTurns:
 
 async def _record_resident(db: AsyncSession, turn: Turn, row: Inbox) -> None:
     """What a resident wrote, or the label of the button that was pressed."""
-    said = turn.text
-    if said is None and turn.action:
-        said = await label_of(db, turn.conversation.id, turn.action)
-    if said:
+    reply = Reply(turn.text or "")
+    if turn.action:
+        label = await label_of(db, turn.conversation.id, turn.action)
+        reply = Reply(label or "", kind=Kind.TAP)
+    if reply.text:
         await append(
             db,
             turn.conversation,
             Author.RESIDENT,
-            Reply(said),
+            reply,
             client_msg_id=row.external_id,
             at=turn.now,
         )

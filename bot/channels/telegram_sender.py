@@ -24,7 +24,8 @@ from backend.conversation import Conversation, find_conversation
 from backend.db import system
 from backend.handover import announce_blocked
 from backend.lease import lock_leased
-from backend.outbox import Outbox, OutboxState
+from backend.live import announce
+from backend.outbox import UNDELIVERED, Outbox, OutboxState
 from backend.places import Municipality
 from backend.rate_limit import TooMany, count
 from backend.reply import Kind, Reply, reply_from
@@ -207,8 +208,11 @@ class Sender:
             if state in (OutboxState.SENT, OutboxState.DEAD, OutboxState.UNKNOWN):
                 values["done_at"] = text("now()")
         async with self._core.database.transaction(system(job.municipality.id)) as db:
-            await lock_leased(db, job.conversation.id, job.lease)
+            conversation = await lock_leased(db, job.conversation.id, job.lease)
             await db.execute(update(Outbox).where(Outbox.id == job.row.id).values(**values))
+            if state in UNDELIVERED:
+                topic = f"conversation:{conversation.id}"
+                await announce(db, topic, str(job.row.seq), conversation.body_id)
         for name in ("attempts", "parts_sent", "is_plain"):
             if name in values:
                 setattr(job.row, name, values[name])

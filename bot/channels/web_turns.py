@@ -131,7 +131,7 @@ def _view(
 
 
 def _card(reply: Reply) -> str:
-    return Kind.SAY if reply.kind is Kind.EVENT else reply.kind
+    return Kind.SAY if reply.kind in (Kind.EVENT, Kind.TAP) else reply.kind
 
 
 def sort_buttons(reply: Reply) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from backend.handover import (
     people_before,
     put_back,
 )
-from backend.reply import Reply
+from backend.reply import Kind, Reply
 from backend.staff import Colleague
 from tests.conftest import NOW
 from tests.people import Town, arrive, asks_for_person, colleague
@@ -111,6 +111,22 @@ async def test_the_inbox_shows_the_last_words_and_whose_turn_it_is(
         ("first", "Maria Lindqvist", True, NOW),
         ("thank you", "Maria Lindqvist", False, NOW),
     ]
+
+
+async def test_a_pressed_button_does_not_hide_the_question(
+    shared_database: Database, lindby: Town
+) -> None:
+    amina, yusuf = [await arrive(shared_database, lindby) for _ in range(2)]
+    await say(shared_database, lindby, amina, "the landlord keeps my deposit", Author.RESIDENT)
+    for resident in (amina, yusuf):
+        async with shared_database.transaction(lindby.system) as db:
+            pressed = Reply("Talk to a person", kind=Kind.TAP)
+            await append(db, resident, Author.RESIDENT, pressed)
+    await asks_for_person(shared_database, lindby, amina)
+    await asks_for_person(shared_database, lindby, yusuf, now=LATER)
+    async with shared_database.transaction(lindby.staff()) as db:
+        words = [line.first_words for line in await list_open(db)]
+    assert words == ["the landlord keeps my deposit", "Talk to a person"]
 
 
 async def test_the_inbox_does_not_show_words_that_are_not_shared(

@@ -87,6 +87,22 @@ async def test_a_seat_without_an_interpreter_of_the_language_is_not_given(
         await hold_time(shared_database, lindby, oksana, arabic)
 
 
+async def test_an_interpreter_is_left_for_who_needs_one(
+    shared_database: Database, lindby: Town
+) -> None:
+    slot_id, *_ = await open_slots(shared_database, lindby)
+    async with shared_database.transaction(lindby.system) as db:
+        first = (await db.scalars(select(Seat).where(Seat.slot_id == slot_id))).one()
+        spoken = first.staff_languages
+        second = {"body_id": first.body_id, "slot_id": slot_id, "seat_no": 2}
+        db.add(Seat(**second, languages=spoken, staff_languages=spoken))
+    birgit = await arrive(shared_database, lindby, spoken[0])
+    booking = await hold_time(shared_database, lindby, birgit, slot_id)
+    seat = await seat_of(shared_database, lindby, booking)
+    assert seat is not None
+    assert seat.seat_no == 2
+
+
 async def test_a_seat_with_an_empty_chair_is_not_given(
     shared_database: Database, lindby: Town
 ) -> None:
