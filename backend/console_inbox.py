@@ -37,7 +37,7 @@ from backend.handover import (
     lock_own,
     put_back,
 )
-from backend.inbox import KeyReused
+from backend.inbox import KeyReused, count_dead
 from backend.outbox import undelivered
 from backend.plain_text import TooLong, clean
 from backend.reply import Reply
@@ -65,15 +65,14 @@ class Problem:
 async def show_inbox(desk: ReadingDesk) -> Response:
     after = await desk.latest_event()
     async with desk.transaction() as db:
-        lines = queue_lines(desk, await list_open(db))
         return await desk.page(
             db,
             "console/inbox.html",
             place="inbox",
             topics="queue",
             after=after,
-            groups=lines,
             current=None,
+            **await _queue(desk, db),
         )
 
 
@@ -85,10 +84,10 @@ async def refresh_queue(
     async with desk.transaction() as db:
         if current and await _version(db, current) != version:
             return Response(status_code=204, headers={"HX-Refresh": "true"})
-        lines = queue_lines(desk, await list_open(db))
+        queue = await _queue(desk, db)
         waiting = await count_waiting(db)
     return desk.fragment(
-        "console/queue_part.html", groups=lines, current=current, version=version, waiting=waiting
+        "console/queue_part.html", current=current, version=version, waiting=waiting, **queue
     )
 
 
@@ -209,7 +208,6 @@ async def _conversation_page(
             place="inbox",
             topics=f"queue,conversation:{conversation_id}",
             after=after,
-            groups=queue_lines(desk, await list_open(db)),
             current=conversation_id,
             version=handover.version,
             entries=await _read(desk, db, conversation_id),
@@ -220,8 +218,13 @@ async def _conversation_page(
             languages=await _reply_languages(desk, db, conversation),
             message_id=uuid4(),
             problem=problem,
+            **await _queue(desk, db),
             **await _about(desk, db, conversation, handover),
         )
+
+
+async def _queue(desk: Desk, db: AsyncSession) -> dict[str, Any]:
+    return {"groups": queue_lines(desk, await list_open(db)), "dead": await count_dead(db)}
 
 
 async def _about(

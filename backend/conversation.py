@@ -231,3 +231,5 @@ async def erase_conversation(db: AsyncSession, conversation: Conversation) -> No
     if conversation.token_sha256:
         await db.execute(delete(Route).where(Route.token_sha256 == conversation.token_sha256))
     await db.execute(delete(Conversation).where(Conversation.id == conversation.id))
+    if conversation.body_id:
+        await announce(db, "queue", str(conversation.id), conversation.body_id)

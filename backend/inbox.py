@@ -8,12 +8,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Identity, func, select
+from sqlalchemy import Identity, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.db import MunicipalityId, Table
+from backend.db import MunicipalityId, Table, as_system
 
 
 class InboxState(StrEnum):
@@ -88,6 +88,14 @@ async def receive(db: AsyncSession, received: Received) -> bool:
     if stored != digest:
         raise KeyReused
     return False
+
+
+async def count_dead(db: AsyncSession) -> int:
+    """Messages of the last week that the bot could not work through, in all conversations."""
+    week = Inbox.done_at > func.now() - text("interval '7 days'")
+    query = select(func.count()).select_from(Inbox).where(Inbox.state == InboxState.DEAD, week)
+    async with as_system(db):
+        return await db.scalar(query) or 0
 
 
 async def find_received(db: AsyncSession, received: Received) -> Inbox | None:

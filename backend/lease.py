@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.conversation import Conversation
 
-LEASE_SECONDS = 30
+LEASE_SECONDS = 20
 
 TAKE = text(
     f"""
@@ -15,7 +15,7 @@ TAKE = text(
         lease_until = clock_timestamp() + interval '{LEASE_SECONDS} seconds'
     where id = (
         select id from conversation where id = :id
-            and (lease_until is null or lease_until < clock_timestamp())
+            and (lease_until is null or lease_until < clock_timestamp() or lease_token = :own)
         for update skip locked)
     returning lease_token
     """  # noqa: S608 -- the only value inside is a constant of this file
@@ -26,8 +26,13 @@ class LeaseLost(Exception):
     """Another worker took over; this one must not write any more."""
 
 
-async def take_lease(db: AsyncSession, conversation_id: UUID) -> UUID | None:
-    token: UUID | None = await db.scalar(TAKE, {"token": uuid4(), "id": conversation_id})
+async def take_lease(
+    db: AsyncSession, conversation_id: UUID, own: UUID | None = None
+) -> UUID | None:
+    """The token of the lease, or None while somebody else has it. `own` is a lease that a failure
+    left behind: whoever knows it need not wait for its end."""
+    values = {"token": uuid4(), "id": conversation_id, "own": own}
+    token: UUID | None = await db.scalar(TAKE, values)
     return token
 
 

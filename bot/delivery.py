@@ -39,16 +39,18 @@ log = logging.getLogger(__name__)
 WITH_WORK = text(
     """
     select conversation_id from (
-        select distinct on (conversation_id) conversation_id, next_at, channel, received_at
-        from inbox where state = 'ready' order by conversation_id, id) heads
-    where next_at <= now()
-        and (channel = 'telegram' or received_at < now() - interval '5 seconds')
-    union
-    select conversation_id from (
-        select distinct on (conversation_id) conversation_id, next_at from outbox
-        where state in ('ready', 'leased') order by conversation_id, id) heads
-    where next_at <= now()
-    limit 100
+        select conversation_id, received_at as since from (
+            select distinct on (conversation_id) conversation_id, next_at, channel, received_at
+            from inbox where state = 'ready' order by conversation_id, id) heads
+        where next_at <= now()
+            and (channel = 'telegram' or received_at < now() - interval '5 seconds')
+        union all
+        select conversation_id, created_at from (
+            select distinct on (conversation_id) conversation_id, next_at, created_at from outbox
+            where state in ('ready', 'leased') order by conversation_id, id) heads
+        where next_at <= now()) waiting
+    where conversation_id <> all(:working)
+    group by conversation_id order by min(since) limit 100
     """
 )
 
@@ -78,17 +80,19 @@ class Delivery:
         self._stored = StoredTurns(core, sections)
         self.send: Send | None = None  # set by the channel that pushes
         self._working: set[UUID] = set()
+        self._left: dict[UUID, UUID] = {}  # leases that could not be given back
         self._accepted: dict[Received, asyncio.Task[Outcome]] = {}
         self._slots = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)  # for turns
         self._background_slots = asyncio.Semaphore(CONVERSATIONS_AT_ONCE)
 
     async def accept(self, municipality: Municipality, received: Received) -> Outcome:
         """Stores and commits, then runs the turn for up to three seconds. Raises KeyReused, or
-        TooMany beyond 20 messages a minute or 200 a day in one conversation."""
+        TooMany beyond the limits of `count_message`."""
         scope = resident(municipality.id, received.conversation_id)
         async with self._core.database.transaction(scope) as db:
-            if await receive(db, received):
-                await _count(db, received.conversation_id)
+            # Danger is heard however much somebody has written.
+            if await receive(db, received) and not is_emergency(received.text or ""):
+                await count_message(db, received.conversation_id)
         work = self._accepted.get(received)  # a repeat waits together with its twin
         if work is None:
             work = asyncio.create_task(self._until_done(municipality, received))
@@ -140,10 +144,11 @@ class Delivery:
         """All that waits in one conversation, in order, while nobody else does it."""
         scope = resident(municipality.id, conversation_id)
         progress = Progress()
+        token = self._left.pop(conversation_id, None)
         try:
             async with self._slots:
                 async with self._core.database.transaction(scope) as db:
-                    token = await take_lease(db, conversation_id)
+                    token = await take_lease(db, conversation_id, token)
                     work = await _next(db, conversation_id) if token else None
                 if token is None:
                     return progress
@@ -157,10 +162,14 @@ class Delivery:
                     async with self._core.database.transaction(scope) as db:
                         work = await _next(db, conversation_id)
                     await self._turns(municipality, work, token, progress)
+            async with self._core.database.transaction(scope) as db:
+                await release_lease(db, conversation_id, token)
         except LeaseLost:
-            return progress
-        async with self._core.database.transaction(scope) as db:
-            await release_lease(db, conversation_id, token)
+            pass
+        except BaseException:
+            if token:
+                self._left[conversation_id] = token
+            raise
         return progress
 
     async def _turns(
@@ -212,8 +221,8 @@ class Delivery:
         """A task for each conversation: one that is slow or has to pause holds up no other."""
         for municipality in await list_municipalities(self._core.database):
             async with self._core.database.transaction(system(municipality.id)) as db:
-                waiting = set(await db.scalars(WITH_WORK))
-            for conversation_id in waiting - self._working:
+                waiting = await db.scalars(WITH_WORK, {"working": list(self._working)})
+            for conversation_id in waiting.all():
                 self._working.add(conversation_id)
                 tasks.create_task(_logged(self._work(municipality, conversation_id)))
 
@@ -243,7 +252,8 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _count(db: AsyncSession, conversation_id: UUID) -> None:
+async def count_message(db: AsyncSession, conversation_id: UUID) -> None:
+    """Raises TooMany beyond 20 messages a minute or 200 a day in one conversation."""
     key = f"message:{conversation_id}"
     await count(db, key, limit=PER_MINUTE, window=timedelta(minutes=1))
     await count(db, f"{key}:day", limit=PER_DAY, window=timedelta(days=1))

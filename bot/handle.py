@@ -36,8 +36,8 @@ async def handle(turn: Turn) -> list[Reply]:
         return await danger.warn(turn)
     if turn.action is not None and turn.action.startswith("language:"):
         return [*language.change(turn, turn.action.removeprefix("language:")), *await _resume(turn)]
-    if turn.conversation.owner == Owner.CASEWORKER:
-        return []  # A person owns the chat: the bot only records.
+    if turn.conversation.owner == Owner.CASEWORKER and turn.action not in ("delete", "delete_yes"):
+        return []  # A person owns the chat: the bot only records. Deleting is always possible.
     if turn.action is not None:
         return await _press(turn, turn.action)
     if turn.conversation.owner == Owner.QUEUE:

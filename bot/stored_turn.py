@@ -1,8 +1,10 @@
 """One stored message becomes one turn: all that it changes, in the caller's transaction."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import text, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.app_state import Core
@@ -112,9 +114,13 @@ class StoredTurns:
             return Outcome(is_done=False)
         turn = self._begin(db, municipality, conversation, row, None)
         first = conversation.last_seq
-        await _record_resident(db, turn, row)
-        for reply in cannot_read(turn):
-            await append(db, conversation, Author.BOT, reply, at=turn.now)
+        # What cannot even be stored must not hold up what comes after it.
+        with suppress(SQLAlchemyError):
+            async with db.begin_nested():
+                await _record_resident(db, turn, row)
+                for reply in cannot_read(turn):
+                    await append(db, conversation, Author.BOT, reply, at=turn.now)
+        await db.refresh(conversation, ["last_seq"])
         return await _close(db, conversation, row, InboxState.DEAD, first)
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -26,16 +25,14 @@ from backend.db import resident
 from backend.inbox import Received
 from backend.live import news
 from backend.places import Municipality, RouteKind, enter_by_slug, enter_by_token
-from backend.rate_limit import count
 from backend.reply import reply_from
-from bot.channels.incoming import MAX_CHARACTERS, clean
+from bot.channels.incoming import MAX_CHARACTERS, clean, count_start
 from bot.delivery import Delivery
 from bot.first_words import first_words
 from bot.stored_turn import Outcome
 from content.languages import complete_languages
 
 router = APIRouter(prefix="/api/v1", tags=["conversations"])
-STARTS_PER_HOUR = 60
 
 PROBLEM = {"description": "A problem document", "content": {"application/problem+json": {}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys(
@@ -149,8 +146,7 @@ async def start(request: Request, body: NewConversation) -> Started:
     slug = body.municipality or core.settings.default_municipality
     async with core.database.outside_walls() as db:
         municipality = await enter_by_slug(db, slug)
-        address = request.client.host if request.client else "unknown"
-        await count(db, f"start:{address}", limit=STARTS_PER_HOUR * 10, window=timedelta(hours=1))
+        await count_start(db, request)
         conversation, token = await start_conversation(
             db, municipality.id, Channel.API, body.language
         )

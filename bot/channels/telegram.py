@@ -10,12 +10,13 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import telegram
 from fastapi import APIRouter, HTTPException, Request, Response
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Bot, Update
@@ -25,12 +26,14 @@ from telegram.request import HTTPXRequest
 from backend.app_state import Core
 from backend.conversation import Channel, Conversation, open_chat
 from backend.db import system
-from backend.inbox import KeyReused, Received, receive
+from backend.inbox import Inbox, KeyReused, Received, receive
 from backend.live import wake_workers
 from backend.places import Municipality, UnknownMunicipality, find_municipality
+from backend.rate_limit import TooMany
 from bot.channels.incoming import MAX_CHARACTERS, clean
 from bot.channels.telegram_sender import Sender
-from bot.delivery import CONVERSATIONS_AT_ONCE, Delivery
+from bot.delivery import CONVERSATIONS_AT_ONCE, Delivery, count_message
+from bot.emergency import is_emergency
 from content.languages import complete_languages
 
 # Otherwise the library warns each time that Telegram asks for a pause.
@@ -42,6 +45,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 25
 ANSWER_SECONDS = 10  # well below the lease, which has to last for a whole call
 RETRY_SECONDS = 2.0
+LONGEST_PAUSE = 60
 COMMANDS = {
     "/start": "start",
     "/help": "help",
@@ -158,9 +162,30 @@ async def _receive(db: AsyncSession, said: Incoming, bot: Bot, conversation_id: 
         action=said.action,
     )
     try:
-        await receive(db, received)
+        is_new = await receive(db, received)
     except KeyReused:
         log.warning("an update id came twice with different content")
+    else:
+        if is_new and not is_emergency(said.text or ""):
+            await _slow_down(db, received)
+
+
+async def _slow_down(db: AsyncSession, received: Received) -> None:
+    """Telegram would only send a refused update again: who floods is answered a minute later."""
+    try:
+        async with db.begin_nested():
+            await count_message(db, received.conversation_id)
+    except TooMany as refusal:
+        pause = timedelta(seconds=min(refusal.retry_after, LONGEST_PAUSE))
+        await db.execute(
+            update(Inbox)
+            .where(
+                Inbox.channel == received.channel,
+                Inbox.bot_id == received.bot_id,
+                Inbox.external_id == received.external_id,
+            )
+            .values(next_at=func.now() + pause)
+        )
 
 
 async def _reopen_channels(db: AsyncSession, bot: Bot, incoming: Sequence[Incoming]) -> None:

@@ -133,7 +133,7 @@ class Sender:
         first, total = job.row.parts_sent, len(parts) + has_document
         for index in range(first, total):
             await asyncio.sleep(BETWEEN_MESSAGES if index > first else 0)
-            await self._wait_for_budget(bot, job.municipality.id)
+            await self._wait_for_budget(bot, job)
             sent = await self._send_part(bot, job, reply, parts, index)
             # The next part begins with its own first try.
             await self._write(
@@ -156,16 +156,17 @@ class Sender:
         keyboard = keyboard_of(reply) if is_last and not job.row.is_plain else None
         return await bot.send_message(chat_id, parts[index], reply_markup=keyboard)
 
-    async def _wait_for_budget(self, bot: Bot, municipality_id: UUID) -> None:
+    async def _wait_for_budget(self, bot: Bot, job: Job) -> None:
         # The budget is counted in the database, where no event of this process can wait for it.
-        while not await self._may_send(bot, municipality_id):  # noqa: ASYNC110
+        while not await self._may_send(bot, job):  # noqa: ASYNC110
             await asyncio.sleep(0.2 + random.random() * 0.2)  # noqa: S311 -- jitter
 
-    async def _may_send(self, bot: Bot, municipality_id: UUID) -> bool:
-        """25 a second for the bot, counted for all processes."""
+    async def _may_send(self, bot: Bot, job: Job) -> bool:
+        """25 a second for the bot, counted for all processes, and only while the lease is ours."""
         key = f"bot:{bot.token.partition(':')[0]}"
         try:
-            async with self._core.database.transaction(system(municipality_id)) as db:
+            async with self._core.database.transaction(system(job.municipality.id)) as db:
+                await lock_leased(db, job.conversation.id, job.lease)
                 await count(db, key, limit=PER_BOT_SECOND, window=timedelta(seconds=1))
         except TooMany:
             return False

@@ -12,6 +12,7 @@ from backend.inbox import Received
 from backend.resident_pages import visitor_page
 from backend.visitor import Visitor, forget, preferred_language, remember, visit
 from backend.web_security import check_form
+from bot.channels.incoming import count_start
 from bot.delivery import Delivery
 from bot.first_words import first_words
 from content.languages import complete_languages
@@ -82,6 +83,7 @@ async def _start(request: Request, visitor: Visitor, code: str) -> Response:
     core = core_of(request)
     municipality = visitor.municipality
     async with core.database.transaction(system(municipality.id)) as db:
+        await count_start(db, request)
         conversation, token = await start_conversation(db, municipality.id, Channel.WEB, code)
         conversation.language_chosen = True
         for reply in first_words(municipality, code):
