@@ -291,7 +291,7 @@ async def list_open(db: AsyncSession) -> list[Waiting]:
         )
         .outerjoin(Staff, Staff.id == Handover.claimed_by)
         .where(Handover.state.in_([HandoverState.WAITING, HandoverState.CLAIMED]))
-        .order_by(Handover.priority.desc(), Handover.created_at)
+        .order_by(Handover.priority.desc(), Handover.created_at, Handover.id)
     )
     return [
         Waiting(handover, words or "", name, resident_seq or 0, caseworker_seq or 0, answered_at)

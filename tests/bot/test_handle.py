@@ -1,9 +1,13 @@
 """What a turn is about: danger, language, a person, buttons, flows, understanding."""
 
 import pytest
+from sqlalchemy import select, update
 
-from backend.conversation import Owner
+from backend.conversation import Conversation, Owner
+from backend.db import system
+from backend.places import Body
 from backend.reply import Kind
+from backend.staff import Staff
 from nlu.client import Verdict
 from tests.bot.conftest import StartChat, understood
 
@@ -112,12 +116,29 @@ async def test_a_stale_or_made_up_button_gets_the_menu(chats: StartChat, action:
     assert replies[-1].text == MENU
 
 
-async def test_while_a_caseworker_owns_the_chat_the_bot_is_silent(chats: StartChat) -> None:
+async def test_what_is_written_in_the_queue_is_for_the_caseworker(chats: StartChat) -> None:
     chat = await chats()
     await chat.press("human")
     await chat.press("share:yes")
     assert (await chat.conversation()).owner == Owner.QUEUE
     assert await chat.say("my landlord wants three months", understood("tenancy_contract")) == []
+
+
+async def test_while_a_caseworker_owns_the_chat_the_bot_only_deletes_on_request(
+    chats: StartChat,
+) -> None:
+    chat = await chats()
+    async with chat.database.transaction(system(chat.municipality.id)) as db:
+        someone = {"staff_id": select(Staff.id).limit(1).scalar_subquery()}
+        body = {"body_id": select(Body.id).limit(1).scalar_subquery()}
+        owned = update(Conversation).values(owner=Owner.CASEWORKER, **someone, **body)
+        await db.execute(owned)
+    assert await chat.say("my landlord wants three months", understood("tenancy_contract")) == []
+    assert await chat.press("menu") == []
+    [question] = await chat.press("delete")
+    assert question.buttons[0].label == "Yes, delete everything"
+    [done] = await chat.press("delete_yes")
+    assert done.text == "Your conversation is deleted."
 
 
 async def test_asking_in_the_queue_says_where_one_stands(chats: StartChat) -> None:

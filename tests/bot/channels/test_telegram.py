@@ -20,6 +20,7 @@ from backend.handover import claim, give_back, lock_own, open_handover
 from backend.json_log import set_up_logging
 from backend.reply import Reply
 from backend.resident_notices import Notice, tell
+from bot import delivery
 from tests.bot.channels.telegram_town import (
     FRIDAY,
     SECRET,
@@ -275,6 +276,27 @@ async def test_a_deleted_conversation_stays_deleted_when_telegram_repeats_the_ta
     assert town.said(chat, "resident", "bot") == ["Your conversation is deleted."]
 
 
+async def test_a_flood_is_answered_a_minute_later_and_danger_at_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "PER_MINUTE", 2)
+    flood, calm = town.newcomer(), town.newcomer()
+    for _ in range(3):
+        flood.command("/person")
+    await flood.expect(2)
+    await flood.quiet()
+    for _ in range(2):
+        calm.command("/person")
+    await calm.expect(2)
+    calm.send("he is hitting me now")
+    [danger] = await calm.expect(1)
+    assert "Call 112" in danger.text
+    pause = "select extract(epoch from next_at - now()) from inbox where state = 'ready'"
+    assert [0 < float(seconds) <= 61 for seconds in town.rows(pause)] == [True]
+    town.change("update inbox set next_at = now()")
+    await flood.expect(1)
+
+
 async def test_replayed_and_swapped_updates_have_no_second_effect(town: Town) -> None:
     chat = town.newcomer()
     town.api.hold()
@@ -341,6 +363,8 @@ def production_log() -> Iterator[io.StringIO]:
     """What a running app writes, as it writes it."""
     root = logging.getLogger()
     before = (root.handlers[:], root.level)
+    quieted = ("httpx", "httpcore", "sqlalchemy.engine", "uvicorn.access", "telegram")
+    levels = {name: logging.getLogger(name).level for name in quieted}
     written = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stderr", written)
@@ -349,8 +373,8 @@ def production_log() -> Iterator[io.StringIO]:
         yield written
     finally:
         root.handlers[:], root.level = before
-        for name in ("httpx", "httpcore", "sqlalchemy.engine", "uvicorn.access", "telegram"):
-            logging.getLogger(name).setLevel(logging.NOTSET)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 async def test_neither_a_token_nor_a_text_reaches_the_log(town: Town) -> None:

@@ -381,6 +381,6 @@ async def test_a_bot_keeps_to_its_budget_however_many_write(
         await chat.expect(1, within=20)
     moments = sorted(call.at for call in patient_town.api.calls("sendMessage"))
     assert len(moments) == 20
-    assert moments[-1] - moments[0] > 2.5
-    # Two windows of the counter may meet within one second.
+    # Two windows of the counter may meet within one second, so four of them last more than two.
+    assert moments[-1] - moments[0] > 2
     assert min(late - early for early, late in zip(moments, moments[10:], strict=False)) > 1
