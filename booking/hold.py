@@ -99,6 +99,26 @@ async def confirm(db: AsyncSession, booking_id: UUID, now: datetime) -> Booking:
     return booking
 
 
+async def expire_holds(db: AsyncSession, now: datetime) -> None:
+    """Tidies up only: whether a hold has run out is judged wherever its seat is taken."""
+    ended = (
+        select(Booking.id)
+        .join(Seat, Seat.booking_id == Booking.id, isouter=True)
+        .where(
+            Booking.state == BookingState.HELD,
+            func.coalesce(Seat.hold_until, Booking.created_at) < func.now(),
+        )
+        .with_for_update(of=Booking, skip_locked=True)
+    )
+    for booking_id in (await db.scalars(ended)).all():
+        booking = await lock_booking(db, booking_id)
+        await release(db, booking)
+        booking.state = BookingState.EXPIRED
+        booking.ended_at = now
+        booking.version += 1
+    await db.flush()
+
+
 async def release(db: AsyncSession, booking: Booking) -> None:
     """Frees the seat that the booking has, if it still has one."""
     await db.execute(

@@ -1,8 +1,10 @@
 """The composition root: what the app is made of, started and stopped in order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -21,9 +23,13 @@ from booking import resident_pages as booking_pages
 from bot.channels import api, telegram, web
 from bot.delivery import Delivery
 from bot.sections import build_index
+from bot.upkeep import run_upkeep
 from content.answers import load_answers
 from nlu.client import NluClient
 
+Work = Callable[[], Awaitable[None]]
+PAUSE_SECONDS = 2.0
+log = logging.getLogger(__name__)
 ROUTERS = (
     web.router,
     booking_pages.router,
@@ -67,17 +73,28 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(delivery.finish)
         bots = await stack.enter_async_context(telegram.bots(core, delivery))
         app.state.telegram = bots
-        for work in (core.hints.run(), delivery.run(), bots.poll()):
-            await stack.enter_async_context(_running(asyncio.create_task(work)))
+        for work in (core.hints.run, delivery.run, bots.poll, partial(run_upkeep, core)):
+            await stack.enter_async_context(_running(work))
         yield
 
 
 @asynccontextmanager
-async def _running(task: asyncio.Task[None]) -> AsyncIterator[None]:
+async def _running(work: Work) -> AsyncIterator[None]:
+    task = asyncio.create_task(keep_running(work))
     yield
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+async def keep_running(work: Work) -> None:
+    """The edge of background work: what ends with an error is noted and begun again."""
+    while True:
+        try:
+            return await work()
+        except Exception:
+            log.exception("background work failed")
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def app() -> FastAPI:

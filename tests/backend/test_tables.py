@@ -31,7 +31,7 @@ WRITTEN_IN_SQL_ONLY = {
     "rate_counter": "one statement counts and answers",
     "alembic_version": "belongs to Alembic",
 }
-# The database fills it, and a later clean-up reads it; no code does now.
+# The database fills it, and one statement of backend/tidy.py reads it.
 COLUMNS_WITHOUT_CODE = {("idempotency", "created_at")}
 
 

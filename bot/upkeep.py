@@ -1,0 +1,61 @@
+"""Work that nobody waits for, done every hour by one of the processes: tidying, and looking for
+what should never be found."""
+
+import logging
+
+from procrastinate import App, Blueprint, JobContext, PsycopgConnector
+from prometheus_client import Gauge
+
+from backend import tidy
+from backend.app_state import Core
+from backend.db import system
+from backend.places import list_municipalities
+from booking import integrity
+from booking.hold import expire_holds
+
+log = logging.getLogger(__name__)
+BROKEN = Gauge("landa_broken_promises", "Rows that should not exist", ["municipality", "kind"])
+BREAKS = tidy.BREAKS | integrity.BREAKS
+tasks = Blueprint()
+
+
+async def run_upkeep(core: Core) -> None:
+    """Works through the job queue until cancelled."""
+    async with job_queue(core).open_async() as queue:
+        await queue.run_worker_async(
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            additional_context={"core": core},
+            shutdown_graceful_timeout=2,
+        )
+
+
+def job_queue(core: Core) -> App:
+    """In the same database, in a schema of its own."""
+    connector = PsycopgConnector(
+        conninfo=core.settings.database_url.replace("+psycopg", "", 1),
+        kwargs={"options": "-c search_path=jobs -c timezone=UTC"},
+        min_size=1,
+        max_size=2,
+    )
+    queue = App(connector=connector)
+    queue.add_tasks_from(tasks, namespace="landa")
+    return queue
+
+
+@tasks.periodic(cron="7 * * * *")
+@tasks.task(name="tidy", queueing_lock="tidy", pass_context=True)
+async def tidy_every_hour(context: JobContext, /, timestamp: int) -> None:  # noqa: ARG001 -- given
+    await tidy_all(context.additional_context["core"])
+
+
+async def tidy_all(core: Core) -> None:
+    for municipality in await list_municipalities(core.database):
+        async with core.database.transaction(system(municipality.id)) as db:
+            await expire_holds(db, core.clock())
+            await tidy.tidy(db)
+            found = await tidy.find_breaks(db, BREAKS)
+        for kind, number in found.items():
+            BROKEN.labels(municipality.slug, kind).set(number)
+            if number:
+                log.error("a promise is broken", extra={"fields": {"kind": kind, "rows": number}})
