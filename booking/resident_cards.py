@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -142,6 +143,11 @@ def where(meeting: Meeting, language: str) -> str:
         in_language(office.room, language),
     )
     return "\n".join(parts)
+
+
+def map_address(meeting: Meeting) -> str:
+    """A search for the street address; a phone with a map of its own may open that instead."""
+    return f"https://www.openstreetmap.org/search?{urlencode({'query': meeting.office.address})}"
 
 
 async def needs_interpreter(db: AsyncSession, booking: Booking) -> bool:

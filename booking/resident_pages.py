@@ -21,7 +21,13 @@ from booking.free_times import FreeTime, free_times
 from booking.hold import SlotTaken
 from booking.move_booking import move_booking
 from booking.resident_calendar import booking_calendar
-from booking.resident_cards import booking_facts, meeting_of_slot, needs_interpreter, when
+from booking.resident_cards import (
+    booking_facts,
+    map_address,
+    meeting_of_slot,
+    needs_interpreter,
+    when,
+)
 from booking.resident_links import OpenedLink, check_link_form, open_link
 from content.locale_format import day_text, local_day, time_text
 
@@ -137,6 +143,7 @@ async def _page(
         "is_coming": found.state == BookingState.CONFIRMED and meeting.ends > now,
         "when": when(meeting, language),
         "facts": booking_facts(meeting, language, interpreted),
+        "map_address": map_address(meeting),
         "calendar_title": in_language(link.municipality.name_in, language),
         "days": _days(times or [], language),
         "chosen": _chosen(chosen, language),

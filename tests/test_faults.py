@@ -228,6 +228,9 @@ def check(deployment: Deployment, people: list[Stubborn], codes: list[str]) -> N
         )
         == []
     )
+    # Each person booked once, however often the same press was sent.
+    twice = "select conversation_id from booking group by 1 having count(*) > 1"
+    assert deployment.rows(twice) == []
     doubles = "select slot_id, seat_no from seat group by 1, 2 having count(*) > 1"
     assert deployment.rows(doubles) == []
 

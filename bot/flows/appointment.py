@@ -20,6 +20,11 @@ async def facts(turn: Turn, booking: Booking) -> tuple[Fact, ...]:
     return resident_cards.booking_facts(meeting, turn.language, interpreted)
 
 
+async def map_address(turn: Turn, booking: Booking) -> str:
+    meeting = await resident_cards.meeting_of_slot(turn.db, booking.slot_id)
+    return resident_cards.map_address(meeting)
+
+
 def as_lines(facts: tuple[Fact, ...]) -> str:
     """For channels that show only text."""
     return "\n".join(f"{fact.label}: {', '.join(fact.value.splitlines())}" for fact in facts)

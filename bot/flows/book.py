@@ -131,6 +131,7 @@ async def booked(turn: Turn, booking: Booking, title: str) -> Reply:
         links=(
             Link(_("Save in the calendar"), f"/b/{token}/calendar.ics"),
             Link(_("See, move or cancel the time"), f"/b/{token}"),
+            Link(_("Show on a map"), await appointment.map_address(turn, booking)),
         ),
         buttons=(
             Button(_("Move"), f"move:{booking.id}", icon="again"),

@@ -14,7 +14,8 @@ async def warn(turn: Turn) -> list[Reply]:
     turn.open_flow(None)
     await _raise_priority(turn)
     text = _(
-        "Are you or somebody else in danger now? Call 112. Say where you are and what has happened."
+        "Call 112 now if you or somebody else is in danger."
+        " Say where you are and what has happened."
     )
     choices = (
         Button(

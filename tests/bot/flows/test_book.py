@@ -29,7 +29,9 @@ async def test_three_taps_book_an_interpreter_day_time_in_arabic(chats: StartCha
     [booked] = await chat.press(held.buttons[0].action)
     assert [times.kind, held.kind, booked.kind] == [Kind.TIMES, Kind.HOLD, Kind.BOOKED]
     assert await states(chat) == ["confirmed"]
-    assert [link.url.split("/")[1] for link in booked.links] == ["b", "b"]
+    own, manage, place = [link.url for link in booked.links]
+    assert own == f"{manage}/calendar.ics"
+    assert place == "https://www.openstreetmap.org/search?query=Storgatan+4%2C+Lindby"
 
 
 async def test_yes_in_words_confirms_the_held_time(chats: StartChat) -> None:
