@@ -249,7 +249,26 @@ async def give_back(
 async def put_back(db: AsyncSession, colleague: Colleague, conversation_id: UUID) -> Conversation:
     """caseworker -> queue: somebody else shall take it; its age is kept."""
     conversation = await lock_own(db, colleague, conversation_id)
-    handover = await open_handover(db, conversation_id)
+    await _to_queue(db, conversation)
+    return conversation
+
+
+async def put_back_all(db: AsyncSession, staff_id: UUID) -> list[Conversation]:
+    """caseworker -> queue, for all that somebody had who answers no longer."""
+    conversations = await db.scalars(
+        select(Conversation)
+        .where(Conversation.owner == Owner.CASEWORKER, Conversation.staff_id == staff_id)
+        .order_by(Conversation.id)
+        .with_for_update()
+    )
+    held = list(conversations)
+    for conversation in held:
+        await _to_queue(db, conversation)
+    return held
+
+
+async def _to_queue(db: AsyncSession, conversation: Conversation) -> None:
+    handover = await open_handover(db, conversation.id)
     handover.state = HandoverState.WAITING
     handover.claimed_by = None
     handover.claimed_at = None
@@ -258,7 +277,6 @@ async def put_back(db: AsyncSession, colleague: Colleague, conversation_id: UUID
     conversation.staff_id = None
     conversation.version += 1
     await announce(db, "queue", str(handover.id), handover.body_id)
-    return conversation
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import Database, Table, system
 from backend.places import Body, Closure, Municipality, Office, OpeningHours, Service
-from backend.staff import Role, Staff, WorkingTime, add_staff
+from backend.staff import Role, Staff, WorkingTime, add_staff, first_console_language
 from content import municipality as file
 from content.opening import Calendar
 from content.wording import Wording
@@ -28,6 +28,10 @@ class Loaded:
     bodies: Mapping[str, UUID]
     offices: Mapping[str, UUID]
     services: Mapping[str, UUID]
+
+
+class NotLoaded(LookupError):
+    """The file says more than the database; the message names the first thing that is missing."""
 
 
 async def load_municipality(database: Database, source: file.Municipality) -> Loaded:
@@ -53,15 +57,54 @@ async def load_staff(
 ) -> dict[str, UUID]:
     """Accounts that are missing are made with the given passwords (by sign-in name);
     those that exist are left alone. Returns ids by the keys of the file."""
-    ids = {}
+    ids = await find_staff(db, source, loaded)
     for member in source.staff:
-        existing = await db.scalar(
-            select(Staff.id).where(
-                Staff.name == member.name, Staff.body_id == loaded.bodies[member.body]
-            )
-        )
-        ids[member.key] = existing or await _add_member(db, source, loaded, member, passwords)
+        if member.key not in ids:
+            ids[member.key] = await _add_member(db, source, loaded, member, passwords)
     return ids
+
+
+async def find_loaded(
+    db: AsyncSession, source: file.Municipality, municipality_id: UUID
+) -> tuple[Loaded, dict[str, UUID]]:
+    """What loading the file returned, with the staff, and without changing anything.
+    Raises NotLoaded."""
+    loaded = Loaded(
+        municipality_id,
+        await _find_ids(db, Body, [body.key for body in source.bodies]),
+        await _find_ids(db, Office, [office.key for office in source.offices]),
+        await _find_ids(db, Service, [service.key for service in source.services]),
+    )
+    people = await find_staff(db, source, loaded)
+    _require([member.key for member in source.staff], people)
+    return loaded, people
+
+
+async def find_staff(
+    db: AsyncSession, source: file.Municipality, loaded: Loaded
+) -> dict[str, UUID]:
+    """Ids, by the keys of the file, of those who are in the database; of namesakes the active."""
+    rows = await db.execute(
+        select(Staff.body_id, Staff.name, Staff.id).order_by(Staff.is_active, Staff.created_at)
+    )
+    known = {(row.body_id, row.name): row.id for row in rows}
+    wanted = {member.key: (loaded.bodies[member.body], member.name) for member in source.staff}
+    return {key: known[person] for key, person in wanted.items() if person in known}
+
+
+async def _find_ids(
+    db: AsyncSession, table: type[Body | Office | Service], keys: list[str]
+) -> dict[str, UUID]:
+    rows = await db.execute(select(table.key, table.id))
+    found = {row.key: row.id for row in rows}
+    _require(keys, found)
+    return found
+
+
+def _require(keys: list[str], found: Mapping[str, UUID]) -> None:
+    missing = [key for key in keys if key not in found]
+    if missing:
+        raise NotLoaded(missing[0])
 
 
 async def _load_tenant(database: Database, source: file.Municipality) -> UUID:
@@ -180,7 +223,7 @@ async def _add_member(
         name=member.name,
         sign_in_name=member.sign_in,
         languages=list(member.languages),
-        console_language="sv" if source.default_language == "sv" else "en",
+        console_language=first_console_language(source.default_language),
     )
     await add_staff(
         db,

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import ColumnElement
 
 from backend.db import Id, MunicipalityId, Table
-from backend.places import RouteKind, add_route, sha256
+from backend.places import Route, RouteKind, add_route, sha256
+from content.person_name import check_person_name
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -115,6 +116,25 @@ class WrongPassword(Exception):
     """Name or password is wrong; which of them is not said."""
 
 
+class AccountRefused(Exception):
+    """The account cannot be made or changed like this; the message says why."""
+
+
+class ShortPassword(AccountRefused):
+    def __init__(self) -> None:
+        super().__init__(f"a password needs at least {MIN_PASSWORD_LENGTH} characters")
+
+
+class SignInNameTaken(AccountRefused):
+    def __init__(self, sign_in_name: str) -> None:
+        super().__init__(f"the sign-in name {sign_in_name} is taken")
+
+
+class NameTaken(AccountRefused):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the body has somebody called {name} already; tell them apart")
+
+
 async def add_staff(
     db: AsyncSession,
     municipality_id: UUID,
@@ -123,13 +143,48 @@ async def add_staff(
     roles: list[Role],
     password: str | None,
 ) -> None:
-    if password is not None and account.sign_in_name:
+    """Raises ConfusableName or AccountRefused."""
+    await _check_name(db, account)
+    if account.sign_in_name:
         account.sign_in_name = account.sign_in_name.lower()
-        account.password_hash = hasher.hash(password)
-        await add_route(db, municipality_id, account.sign_in_name, RouteKind.STAFF)
+        await _take_sign_in_name(db, municipality_id, account.sign_in_name)
+    if password is not None:
+        account.password_hash = await _hash(password)
     db.add(account)
     await db.flush()
     db.add_all(StaffRole(body_id=account.body_id, staff_id=account.id, role=role) for role in roles)
+
+
+async def _check_name(db: AsyncSession, account: Staff) -> None:
+    check_person_name(account.name)
+    namesake = select(Staff.id).where(
+        Staff.body_id == account.body_id,
+        func.lower(Staff.name) == func.lower(account.name),
+        Staff.is_active,
+    )
+    if await db.scalar(namesake):
+        raise NameTaken(account.name)
+
+
+async def _take_sign_in_name(db: AsyncSession, municipality_id: UUID, sign_in_name: str) -> None:
+    """One name leads to one municipality, so it is taken when any of them has it."""
+    check_person_name(sign_in_name)
+    await add_route(db, municipality_id, sign_in_name, RouteKind.STAFF)
+    leads_to = select(Route.municipality_id).where(Route.token_sha256 == sha256(sign_in_name))
+    holder = select(Staff.id).where(Staff.sign_in_name == sign_in_name)
+    if await db.scalar(leads_to) != municipality_id or await db.scalar(holder):
+        raise SignInNameTaken(sign_in_name)
+
+
+async def _hash(password: str) -> str:
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise ShortPassword
+    return await asyncio.get_running_loop().run_in_executor(hash_workers, hasher.hash, password)
+
+
+def random_password() -> str:
+    """64 bits, in groups that can be read out and typed."""
+    return "-".join(secrets.token_hex(2) for _ in range(4))
 
 
 async def check_password(db: AsyncSession, sign_in_name: str, password: str) -> Staff:
@@ -229,6 +284,24 @@ async def change_roles(db: AsyncSession, staff_id: UUID, roles: set[Role]) -> No
     await db.flush()
     db.add_all(StaffRole(body_id=account.body_id, staff_id=staff_id, role=role) for role in roles)
     await sign_out(db, SignIn.staff_id == staff_id)
+
+
+async def change_password(db: AsyncSession, staff_id: UUID, password: str) -> None:
+    """Whoever is signed in with the old one is out. Raises ShortPassword."""
+    values = {"password_hash": await _hash(password)}
+    await db.execute(update(Staff).where(Staff.id == staff_id).values(values))
+    await sign_out(db, SignIn.staff_id == staff_id)
+
+
+async def deactivate(db: AsyncSession, staff_id: UUID) -> None:
+    """Nobody signs in with the account any more; what the person wrote keeps its name."""
+    await db.execute(update(Staff).where(Staff.id == staff_id).values(is_active=False))
+    await sign_out(db, SignIn.staff_id == staff_id)
+
+
+def first_console_language(municipality_language: str) -> str:
+    """Until the person chooses another; the console is complete in these two."""
+    return "sv" if municipality_language == "sv" else "en"
 
 
 async def change_console_language(db: AsyncSession, staff_id: UUID, language: str) -> None:

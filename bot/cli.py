@@ -7,68 +7,133 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 from uuid import UUID
 
 import uvicorn
-from sqlalchemy import select
 
 from backend.audit import record
 from backend.clock import make_clock
 from backend.conversation import erase_conversation, find_conversation
 from backend.db import Database, system
-from backend.places import Body, find_municipality
-from backend.settings import SettingError, Settings, read_settings
-from backend.staff import MIN_PASSWORD_LENGTH, Role, Staff, add_staff
+from backend.places import UnknownMunicipality, find_municipality
+from backend.settings import ROOT, SettingError, Settings, read_settings
+from backend.staff import AccountRefused, Role
 from bot.demo import load_demo
 from bot.emergency import is_emergency
+from bot.load_file import CannotLoad, load_file
+from bot.staff_accounts import Accounts, NewAccount
+from content.entry import ContentError
+from content.person_name import ConfusableName
+
+AccountWork = Callable[[Accounts], Awaitable[str]]
+
+
+class Refused(Exception):
+    """What was asked for is not possible; the message says why."""
+
+
+REFUSALS = (AccountRefused, CannotLoad, ConfusableName, ContentError, Refused, SettingError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = _parser()
-    chosen = parser.parse_args(arguments)
+    chosen = _parser().parse_args(arguments)
     try:
         return int(chosen.run(chosen) or 0)
-    except SettingError as error:
-        print(f"landa: {error}", file=sys.stderr)
-        return 2
+    except UnknownMunicipality as error:
+        return _refuse(f"there is no municipality '{error}'")
+    except REFUSALS as error:
+        return _refuse(str(error))
+
+
+def _refuse(reason: str) -> int:
+    print(f"landa: {reason}", file=sys.stderr)
+    return 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses in one line, like everything else here."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="landa", description="Landa, for operators.")
+    parser = _Parser(prog="landa", description="Landa, for operators.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="run the web app, its channels and delivery")
     serve.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-    serve.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    serve.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
     serve.set_defaults(run=_serve)
 
     database = commands.add_parser("db", help="bring the database to the newest schema")
     database.set_defaults(run=_migrate)
 
+    municipality = commands.add_parser("municipality", help="load: bring a file into the database")
+    _add_municipality_commands(municipality)
+
     demo = commands.add_parser("demo", help="load the demo municipalities and roll times forward")
-    demo.set_defaults(run=lambda _: _with_database(_demo))
+    demo.set_defaults(run=_demo)
 
-    content = commands.add_parser("content", help="check the answers, facts and catalogues")
-    content.add_argument("arguments", nargs=argparse.REMAINDER, help="--on DATE, --release")
-    content.set_defaults(run=_check_content)
-
-    staff = commands.add_parser("staff", help="add a staff account; asks for the password")
-    staff.add_argument("municipality")
-    staff.add_argument("sign_in_name")
-    staff.add_argument("--name", required=True)
-    staff.add_argument("--body", required=True, help="key of the body, such as integration")
-    staff.add_argument("--role", action="append", type=Role, choices=list(Role), required=True)
-    staff.set_defaults(run=_add_staff)
+    staff = commands.add_parser("staff", help="add, roles, password, deactivate, revoke: accounts")
+    _add_staff_commands(staff)
 
     erase = commands.add_parser("erase", help="erase one conversation with all that was written")
     erase.add_argument("municipality")
-    erase.add_argument("conversation_id")
+    erase.add_argument("conversation_id", type=_id)
     erase.set_defaults(run=_erase)
+
+    content = commands.add_parser("content", help="check the answers, facts and catalogues")
+    content.add_argument("--on", metavar="DATE", help="as of another day")
+    content.add_argument("--release", action="store_true", help="an expired answer is an error")
+    content.set_defaults(run=_check_content)
 
     evaluate = commands.add_parser("nlu-eval", help="measure the recogniser on a file of lines")
     evaluate.add_argument("file", type=Path)
     evaluate.set_defaults(run=_evaluate)
     return parser
+
+
+def _add_municipality_commands(municipality: argparse.ArgumentParser) -> None:
+    commands = municipality.add_subparsers(required=True, metavar="COMMAND")
+    load = commands.add_parser("load", help="bring a file and its staff in, roll times forward")
+    load.add_argument("file", metavar="SLUG_OR_FILE", help="of content/municipalities, or a path")
+    load.set_defaults(run=_load)
+
+
+def _add_staff_commands(staff: argparse.ArgumentParser) -> None:
+    commands = staff.add_subparsers(required=True, metavar="COMMAND")
+    add, roles, password, deactivate, revoke = (
+        commands.add_parser(name, help=explanation)
+        for name, explanation in (
+            ("add", "add an account; asks for the password"),
+            ("roles", "give an account these roles instead of its present ones"),
+            ("password", "set a new password; asks for it"),
+            ("deactivate", "let nobody sign in with an account any more"),
+            ("revoke", "end every sign-in of an account"),
+        )
+    )
+    for command in (add, roles, password, deactivate, revoke):
+        command.add_argument("municipality")
+        command.add_argument("sign_in_name")
+    add.add_argument("--name", required=True)
+    add.add_argument("--body", required=True, help="key of the body, such as integration")
+    for command in (add, roles):
+        names = [role.value for role in Role]
+        command.add_argument("--role", action="append", choices=names, required=True)
+    add.set_defaults(run=_add_account)
+    roles.set_defaults(run=_change_roles)
+    password.set_defaults(run=_change_password)
+    deactivate.set_defaults(run=_deactivate)
+    revoke.set_defaults(run=_revoke)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not the id of a conversation") from None
 
 
 def _serve(chosen: argparse.Namespace) -> int:
@@ -92,60 +157,85 @@ def _serve(chosen: argparse.Namespace) -> int:
 def _migrate(_chosen: argparse.Namespace) -> int:
     from alembic.config import main as alembic  # noqa: PLC0415 -- slow, and only needed here
 
-    alembic(["-c", "backend/migrations/alembic.ini", "upgrade", "head"])
+    if not os.environ.get("DATABASE_URL"):
+        raise SettingError("DATABASE_URL is not set")
+    alembic(["-c", str(ROOT / "backend/migrations/alembic.ini"), "upgrade", "head"])
     return 0
+
+
+def _load(chosen: argparse.Namespace) -> int:
+    return _with_database(lambda database, settings: load_file(database, settings, chosen.file))
+
+
+def _demo(_chosen: argparse.Namespace) -> int:
+    async def load(database: Database, settings: Settings) -> str:
+        if not settings.is_demo:
+            raise SettingError("the demo municipalities need DEMO=1")
+        await load_demo(database, make_clock(settings.clock_start), settings.state_folder)
+        return f"Log-ins: {settings.state_folder / 'demo-logins.txt'}"
+
+    return _with_database(load)
+
+
+def _add_account(chosen: argparse.Namespace) -> int:
+    new = NewAccount(chosen.sign_in_name, chosen.name, chosen.body, _roles(chosen))
+    password = _ask_password()
+    return _with_accounts(chosen, lambda accounts: accounts.add(new, password))
+
+
+def _change_roles(chosen: argparse.Namespace) -> int:
+    roles = _roles(chosen)
+    return _with_accounts(
+        chosen, lambda accounts: accounts.change_roles(chosen.sign_in_name, roles)
+    )
+
+
+def _change_password(chosen: argparse.Namespace) -> int:
+    password = _ask_password()
+    return _with_accounts(
+        chosen, lambda accounts: accounts.change_password(chosen.sign_in_name, password)
+    )
+
+
+def _deactivate(chosen: argparse.Namespace) -> int:
+    return _with_accounts(chosen, lambda accounts: accounts.deactivate(chosen.sign_in_name))
+
+
+def _revoke(chosen: argparse.Namespace) -> int:
+    return _with_accounts(chosen, lambda accounts: accounts.revoke(chosen.sign_in_name))
+
+
+def _roles(chosen: argparse.Namespace) -> list[Role]:
+    return [role for role in Role if role in chosen.role]
+
+
+def _ask_password() -> str:
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != password:
+        raise Refused("the two passwords differ; nothing was changed")
+    return password
+
+
+def _erase(chosen: argparse.Namespace) -> int:
+    async def erase(database: Database, _settings: Settings) -> str:
+        municipality = await find_municipality(database, chosen.municipality)
+        async with database.transaction(system(municipality.id)) as db:
+            conversation = await find_conversation(db, chosen.conversation_id)
+            if conversation is None:
+                raise Refused(f"{chosen.municipality} has no such conversation")
+            body_id = conversation.body_id
+            await record(db, "erase", "conversation", conversation.id, body_id=body_id)
+            await erase_conversation(db, conversation)
+        return "The conversation is erased."
+
+    return _with_database(erase)
 
 
 def _check_content(chosen: argparse.Namespace) -> int:
     from content.check import main as check  # noqa: PLC0415 -- slow, and only needed here
 
-    return check(chosen.arguments)
-
-
-async def _demo(database: Database, settings: Settings) -> int:
-    if not settings.is_demo:
-        raise SettingError("the demo municipalities need DEMO=1")
-    await load_demo(database, make_clock(settings.clock_start), settings.state_folder)
-    return 0
-
-
-def _add_staff(chosen: argparse.Namespace) -> int:
-    password = getpass.getpass("Password: ")
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise SettingError(f"a password needs at least {MIN_PASSWORD_LENGTH} characters")
-
-    async def add(database: Database, _settings: Settings) -> int:
-        municipality = await find_municipality(database, chosen.municipality)
-        async with database.transaction(system(municipality.id)) as db:
-            body_id = await db.scalar(select(Body.id).where(Body.key == chosen.body))
-            if body_id is None:
-                raise SettingError(f"{chosen.municipality} has no body {chosen.body}")
-            account = Staff(
-                municipality_id=municipality.id,
-                body_id=body_id,
-                name=chosen.name,
-                sign_in_name=chosen.sign_in_name,
-                languages=[municipality.default_language],
-            )
-            await add_staff(db, municipality.id, account, roles=chosen.role, password=password)
-        return 0
-
-    return _with_database(add)
-
-
-def _erase(chosen: argparse.Namespace) -> int:
-    async def erase(database: Database, _settings: Settings) -> int:
-        municipality = await find_municipality(database, chosen.municipality)
-        async with database.transaction(system(municipality.id)) as db:
-            conversation = await find_conversation(db, UUID(chosen.conversation_id))
-            if conversation is None:
-                print("landa: there is no such conversation", file=sys.stderr)
-                return 1
-            await record(db, "erase", "conversation", conversation.id)
-            await erase_conversation(db, conversation)
-        return 0
-
-    return _with_database(erase)
+    on = ["--on", chosen.on] if chosen.on else []
+    return check([*on, *(["--release"] if chosen.release else [])])
 
 
 def _evaluate(chosen: argparse.Namespace) -> int:
@@ -154,8 +244,18 @@ def _evaluate(chosen: argparse.Namespace) -> int:
     return run(chosen.file, is_emergency)
 
 
-def _with_database(work: Callable[[Database, Settings], Awaitable[int]]) -> int:
-    async def run() -> int:
+def _with_accounts(chosen: argparse.Namespace, work: AccountWork) -> int:
+    async def run(database: Database, settings: Settings) -> str:
+        now = make_clock(settings.clock_start)()
+        return await work(Accounts(database, chosen.municipality, now))
+
+    return _with_database(run)
+
+
+def _with_database(work: Callable[[Database, Settings], Awaitable[str]]) -> int:
+    """Prints what the work says it has done."""
+
+    async def run() -> str:
         settings = read_settings()
         database = Database(settings.database_url, pool_size=2)
         try:
@@ -163,7 +263,8 @@ def _with_database(work: Callable[[Database, Settings], Awaitable[int]]) -> int:
         finally:
             await database.close()
 
-    return asyncio.run(run())
+    print(asyncio.run(run()))
+    return 0
 
 
 if __name__ == "__main__":

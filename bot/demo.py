@@ -1,51 +1,47 @@
-"""Fills the database from the municipalities' files: the first time, and again at every start,
+"""Fills the database from the demo municipalities' files: the first time, and again at every start,
 so that bookable times always exist six weeks ahead."""
 
 import json
-import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from backend.clock import Clock
-from backend.db import Database, system
-from backend.load_municipality import load_municipality, load_staff
-from booking.roll_forward import roll_forward
+from backend.db import Database
+from backend.staff import random_password
+from booking.bring_in import bring_in
 from content.municipalities import load_municipalities
-from content.municipality import Municipality
+from content.municipality import Municipality, StaffMember
 
 
 async def load_demo(database: Database, clock: Clock, state_folder: Path) -> None:
     """Log-ins get random passwords once; they stand in demo-logins.txt, readable by the owner."""
     sources = [source for source in load_municipalities().values() if source.demo]
-    passwords = _passwords(sources, state_folder / "demo-passwords.json")
+    passwords = kept_passwords(sources, state_folder)
     for source in sources:
-        loaded = await load_municipality(database, source)
-        async with database.transaction(system(loaded.municipality_id)) as db:
-            people = await load_staff(db, source, loaded, passwords)
-            await roll_forward(db, source, loaded, people, clock())
-    _write_private(state_folder / "demo-logins.txt", _table(sources, passwords))
+        await bring_in(database, source, passwords, clock())
+    lines = [line for source in sources for line in log_in_lines(source.staff, passwords)]
+    _write_private(state_folder / "demo-logins.txt", "\n".join(lines) + "\n")
 
 
-def _passwords(sources: list[Municipality], path: Path) -> Mapping[str, str]:
+def kept_passwords(sources: Iterable[Municipality], state_folder: Path) -> Mapping[str, str]:
+    """By sign-in name; the same at every start."""
+    path = state_folder / "demo-passwords.json"
     known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     for source in sources:
         for member in source.staff:
-            if member.sign_in and member.roles:
-                known.setdefault(member.sign_in, "-".join(secrets.token_hex(2) for _ in range(4)))
+            if member.sign_in:
+                known.setdefault(member.sign_in, random_password())
     _write_private(path, json.dumps(known, indent=1))
     return known
 
 
-def _table(sources: list[Municipality], passwords: Mapping[str, str]) -> str:
-    lines = []
-    for source in sources:
-        for member in source.staff:
-            if member.sign_in and member.sign_in in passwords:
-                roles = ", ".join(member.roles)
-                lines.append(
-                    f"{member.sign_in:28} {passwords[member.sign_in]:24} {roles}, {member.body}"
-                )
-    return "\n".join(lines) + "\n"
+def log_in_lines(staff: Iterable[StaffMember], passwords: Mapping[str, str]) -> list[str]:
+    """Name, password, roles and body of those who have an account."""
+    return [
+        f"{name:28} {passwords[name]:24} {', '.join(member.roles)}, {member.body}"
+        for member in staff
+        if (name := member.sign_in)
+    ]
 
 
 def _write_private(path: Path, text: str) -> None:

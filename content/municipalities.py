@@ -6,7 +6,7 @@ from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from content.entry import ContentError, Entry, read_toml
 from content.municipality import (
@@ -25,7 +25,15 @@ from content.municipality import (
     ServiceKind,
     StaffMember,
 )
-from content.opening import Calendar, Closure, OpeningHours, UnsupportedRule, check_rule
+from content.opening import (
+    COUNTRIES,
+    Calendar,
+    Closure,
+    OpeningHours,
+    UnsupportedRule,
+    check_rule,
+)
+from content.person_name import ConfusableName, check_person_name
 
 MUNICIPALITIES_FOLDER = Path(__file__).parent / "municipalities"
 
@@ -43,7 +51,7 @@ def read_municipality(path: Path) -> Municipality:
     entry.refuse_unknown(frozenset(Municipality.__dataclass_fields__))
     if entry.text("slug") != path.stem:
         raise ContentError(entry.where, f"make 'slug' the name of the file, '{path.stem}'")
-    country, zone = entry.text("country"), ZoneInfo(entry.text("time_zone"))
+    country, zone = _parse_country(entry), _parse_zone(entry)
     offices = tuple(_parse_office(part, country, zone) for part in entry.entries("offices"))
     municipality = Municipality(
         slug=entry.text("slug"),
@@ -61,6 +69,21 @@ def read_municipality(path: Path) -> Municipality:
     )
     _check_references(entry.where, municipality)
     return municipality
+
+
+def _parse_country(entry: Entry) -> str:
+    country = entry.text("country")
+    if country not in COUNTRIES:
+        raise ContentError(entry.where, f"choose 'country' from: {', '.join(COUNTRIES)}")
+    return country
+
+
+def _parse_zone(entry: Entry) -> ZoneInfo:
+    name = entry.text("time_zone")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ContentError(entry.where, f"there is no time zone '{name}'") from error
 
 
 def _parse_body(entry: Entry) -> Body:
@@ -92,7 +115,7 @@ def _parse_staff_member(entry: Entry) -> StaffMember:
     entry.refuse_unknown(frozenset(StaffMember.__dataclass_fields__))
     return StaffMember(
         key=entry.text("key"),
-        name=entry.text("name"),
+        name=_parse_name(entry),
         sign_in=entry.text("sign_in") if entry.has("sign_in") else None,
         languages=entry.texts("languages"),
         roles=_parse_choices(entry, "roles", Role),
@@ -100,6 +123,15 @@ def _parse_staff_member(entry: Entry) -> StaffMember:
         chairs=_parse_choices(entry, "chairs", Chair),
         hours=_parse_hours(entry),
     )
+
+
+def _parse_name(entry: Entry) -> str:
+    name = entry.text("name")
+    try:
+        check_person_name(name)
+    except ConfusableName as error:
+        raise ContentError(entry.where, str(error)) from error
+    return name
 
 
 def _parse_service(entry: Entry, offices: tuple[Office, ...]) -> Service:

@@ -1,4 +1,4 @@
-"""Municipalities as files describe them: bodies, offices, services and, for the demo, staff.
+"""Municipalities as files describe them: bodies, offices, services and staff.
 The database is filled from these; nothing here changes at run time."""
 
 from dataclasses import dataclass

@@ -22,6 +22,7 @@ _RULE_PARTS = frozenset({"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYSETPOS"})
 # Midsummer Eve, Christmas Eve and New Year's Eve are not public holidays by Swedish law,
 # but semesterlagen treats them as Sundays and public offices are closed.
 _HOLIDAY_CATEGORIES = {"se": ("public", "de_facto"), "dk": ("public",), "fi": ("public",)}
+COUNTRIES = tuple(_HOLIDAY_CATEGORIES)
 _HOLIDAY_LANGUAGES = {
     "se": {"sv": "sv", "en": "en_US", "uk": "uk", "th": "th"},
     "dk": {"da": "da", "en": "en_US", "uk": "uk", "th": "th"},

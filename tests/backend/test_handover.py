@@ -23,6 +23,7 @@ from backend.handover import (
     lock_own,
     open_handover,
     put_back,
+    put_back_all,
     withdraw,
 )
 from backend.reply import Reply
@@ -271,6 +272,27 @@ async def test_giving_back_closes_the_matter_and_the_reading(
         assert latest is not None
         assert (latest.state, latest.closed_at, latest.version) == ("closed", LATER, 3)
         assert await list_open(db) == []
+
+
+async def test_all_that_a_caseworker_had_goes_back_to_the_queue(
+    shared_database: Database, lindby: Town
+) -> None:
+    maria = await colleague(shared_database, lindby, "Maria")
+    johan = await colleague(shared_database, lindby, "Johan")
+    amina, bahar = [await arrive(shared_database, lindby) for _ in range(2)]
+    for resident, who in ((amina, maria), (bahar, johan)):
+        handover = await asks_for_person(shared_database, lindby, resident)
+        await claims(shared_database, lindby, who, handover)
+    async with shared_database.transaction(lindby.system) as db:
+        assert [held.id for held in await put_back_all(db, maria.staff_id)] == [amina.id]
+    async with shared_database.transaction(lindby.staff()) as db:
+        waiting = await open_handover(db, amina.id)
+        assert (waiting.state, waiting.claimed_by, waiting.version) == ("waiting", None, 3)
+    states = [await state_of(shared_database, lindby, resident) for resident in (amina, bahar)]
+    assert [state[:3] for state in states] == [
+        ("queue", "integration", None),
+        ("caseworker", "integration", johan.staff_id),
+    ]
 
 
 async def test_asking_again_opens_a_new_request_and_keeps_the_old_one(

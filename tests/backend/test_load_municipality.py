@@ -7,7 +7,14 @@ import pytest
 from sqlalchemy import select, text
 
 from backend.db import Database, system
-from backend.load_municipality import Loaded, load_municipality, load_staff
+from backend.load_municipality import (
+    Loaded,
+    NotLoaded,
+    find_loaded,
+    find_staff,
+    load_municipality,
+    load_staff,
+)
 from backend.places import Closure, Municipality, Office, OpeningHours, Service, find_municipality
 from backend.staff import Staff, WrongPassword, check_password
 from content import municipality as file
@@ -186,6 +193,41 @@ async def test_a_member_without_a_password_cannot_sign_in(database: Database) ->
                 await check_password(db, "nadia@lindby.example", password)
 
 
+async def test_what_was_loaded_is_found_without_loading(database: Database) -> None:
+    loaded, people = await load(database, source_of(), {})
+    async with database.transaction(system(loaded.municipality_id)) as db:
+        found = await find_loaded(db, source_of(), loaded.municipality_id)
+    assert found == (loaded, people)
+
+
+async def test_a_file_that_says_more_than_the_database_is_not_loaded(database: Database) -> None:
+    source = source_of()
+    lindby = await find_town(database)
+    school = replace(source.body("benefits"), key="school_board")
+    nadia = replace(source.staff_member("samira"), key="nadia", name="Nadia Saleh")
+    for grown, missing in (
+        (replace(source, bodies=(*source.bodies, school)), "school_board"),
+        (replace(source, staff=(*source.staff, nadia)), "nadia"),
+    ):
+        async with database.transaction(lindby.system) as db:
+            with pytest.raises(NotLoaded, match=missing):
+                await find_loaded(db, grown, lindby.id)
+
+
+async def test_of_namesakes_the_one_who_still_works_is_found(database: Database) -> None:
+    source = source_of()
+    loaded, people = await load(database, source, {})
+    scope = system(loaded.municipality_id)
+    async with database.transaction(scope) as db:
+        again = Staff(body_id=loaded.bodies["integration"], name="Maria Lindqvist", languages=[])
+        db.add(again)
+        await db.execute(
+            text("update staff set is_active = false where id = :id"), {"id": people["maria"]}
+        )
+    async with database.transaction(scope) as db:
+        assert (await find_staff(db, source, loaded))["maria"] == again.id
+
+
 async def test_the_console_speaks_swedish_where_the_municipality_does(
     shared_database: Database,
 ) -> None:
@@ -200,12 +242,16 @@ async def test_the_console_speaks_swedish_where_the_municipality_does(
 
 async def test_a_new_municipality_is_added_beside_the_others(database: Database) -> None:
     others = await counts(database, "strandby")
-    vikby = replace(source_of(), slug="vikby", name=Wording({"sv": "Vikby"}))
-    loaded, people = await load(database, vikby, {})
+    people = tuple(
+        replace(member, sign_in=member.sign_in and member.sign_in.replace("lindby", "vikby"))
+        for member in source_of().staff
+    )
+    vikby = replace(source_of(), slug="vikby", name=Wording({"sv": "Vikby"}), staff=people)
+    loaded, ids = await load(database, vikby, {})
     async with database.outside_walls() as db:
         slugs = await db.scalars(select(Municipality.slug).order_by(Municipality.slug))
         assert slugs.all() == ["lindby", "saarela", "strandby", "vikby"]
-    assert len(people) == len(vikby.staff)
+    assert len(ids) == len(vikby.staff)
     assert loaded.municipality_id != (await find_town(database)).id
     assert await counts(database, "vikby") == await counts(database, "lindby")
     assert await counts(database, "strandby") == others

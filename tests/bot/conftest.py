@@ -1,5 +1,7 @@
-"""A conversation in the database, one turn at a time, without network."""
+"""A conversation in the database, one turn at a time, without network; an operator at `landa`."""
 
+import getpass
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +20,7 @@ from bot.sections import SectionIndex, build_index
 from bot.turn import Turn
 from content.answers import Answers, load_answers
 from nlu.client import Candidate, Understanding, Verdict
-from tests.conftest import NOW
+from tests.conftest import NOW, PASSWORD, Urls
 from tests.live import SECRET_KEY
 
 
@@ -135,3 +137,33 @@ def chats(database: Database, answers: Answers, sections: SectionIndex) -> Start
         return Chat(database, found, conversation.id, answers, sections, now)
 
     return start
+
+
+@pytest.fixture
+def operator(module_urls: Urls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings of an operator in some folder, whose commands change nothing."""
+    for name in ("DEMO", "CLOCK", "PUBLIC_URL", "TELEGRAM_TOKENS", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("APP_DATABASE_URL", module_urls.app)
+    monkeypatch.setenv("SECRET_KEY", SECRET_KEY)
+    monkeypatch.setenv("STATE_FOLDER", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def own_urls(operator: None, urls: Urls, monkeypatch: pytest.MonkeyPatch) -> Urls:
+    """The same operator with a database for commands that change it."""
+    monkeypatch.setenv("APP_DATABASE_URL", urls.app)
+    return urls
+
+
+@pytest.fixture
+def types(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """What the operator answers, one after the other, when asked for a password."""
+
+    def answer(*passwords: str) -> None:
+        waiting = iter(passwords)
+        monkeypatch.setattr(getpass, "getpass", lambda _prompt: next(waiting))
+
+    answer(PASSWORD, PASSWORD)
+    return answer
