@@ -1,5 +1,5 @@
-"""Work that nobody waits for, done every hour by one of the processes: tidying, and looking for
-what should never be found."""
+"""Work that nobody waits for, done every hour by one of the processes: tidying, new times at the
+end of the six weeks, and looking for what should never be found."""
 
 import logging
 
@@ -11,6 +11,7 @@ from backend.app_state import Core
 from backend.db import system
 from backend.places import list_municipalities
 from booking import integrity
+from booking.bring_in import roll_all_forward
 from booking.hold import expire_holds
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,13 @@ def job_queue(core: Core) -> App:
 @tasks.task(name="tidy", queueing_lock="tidy", pass_context=True)
 async def tidy_every_hour(context: JobContext, /, timestamp: int) -> None:  # noqa: ARG001 -- given
     await tidy_all(context.additional_context["core"])
+
+
+@tasks.periodic(cron="17 * * * *")
+@tasks.task(name="roll_forward", queueing_lock="roll_forward", pass_context=True)
+async def roll_forward_every_hour(context: JobContext, /, timestamp: int) -> None:  # noqa: ARG001 -- given
+    core: Core = context.additional_context["core"]
+    await roll_all_forward(core.database, core.clock())
 
 
 async def tidy_all(core: Core) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from prometheus_client import Counter
 from sqlalchemy import extract, func, select, text, update
 from telegram import Bot, Message
 from telegram.error import (
@@ -34,6 +35,7 @@ from bot.documents import calendar_document
 
 log = logging.getLogger(__name__)
 
+REPEATED = Counter("landa_sends_repeated", "Messages sent again that may have arrived before")
 PER_BOT_SECOND = 25
 BETWEEN_MESSAGES = 1.0  # seconds in one chat; Telegram refuses more
 LONGEST_NAP = 3.0  # a short pause is waited for; a longer one frees the conversation
@@ -85,6 +87,8 @@ class Sender:
             await self._write(job, state=OutboxState.UNKNOWN)
         else:
             await asyncio.sleep(max(0.0, job.pause))
+            if job.row.attempts:  # Nobody knows how the last try ended.
+                REPEATED.inc()
             await self._write(job, state=OutboxState.LEASED, attempts=job.row.attempts + 1)
             await self._try(bot, job)
         return True

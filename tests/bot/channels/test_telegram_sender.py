@@ -157,18 +157,23 @@ async def test_two_doubtful_failures_end_as_unknown_and_are_counted(
     town: Town, shared_database: Database
 ) -> None:
     chat = await known(town)
-    before = unknown_in_metrics(town)
+    before, repeated = unknown_in_metrics(town), metric(town, "landa_sends_repeated_total")
     town.api.fail("sendMessage", cut_off(), times=2, chat=chat)
     await say(town, shared_database, chat, Reply("perhaps"), Reply("surely"))
     assert await settled(town, chat) == ["sent", "unknown", "sent"]
     assert times_seen(chat, "perhaps", "surely") == [2, 1]
     assert unknown_in_metrics(town) == before + 1
+    assert metric(town, "landa_sends_repeated_total") == repeated + 1
 
 
 def unknown_in_metrics(town: Town) -> int:
+    return metric(town, 'landa_waiting{kind="outbox_unknown",municipality="lindby"}')
+
+
+def metric(town: Town, name: str) -> int:
     with town.app.http() as http:
         lines = http.get("/metrics").text.splitlines()
-    [line] = [line for line in lines if 'kind="outbox_unknown",municipality="lindby"' in line]
+    [line] = [line for line in lines if line.startswith(f"{name} ")]
     return int(float(line.rpartition(" ")[2]))
 
 
