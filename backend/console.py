@@ -35,7 +35,13 @@ from backend.staff import (
     is_signed_in,
     sign_out,
 )
-from backend.web_security import check_form, cookie_name, cookie_options, csrf_token
+from backend.web_security import (
+    check_form,
+    check_own_page,
+    cookie_name,
+    cookie_options,
+    csrf_token,
+)
 from content.languages import complete_staff_languages
 from content.texts import Domain
 
@@ -122,6 +128,7 @@ async def events(
     after: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """Says which topics have something new; the page then loads its parts again."""
+    check_own_page(desk.request)
     wanted = tuple(topics.split(","))
     await _check_topics(desk, wanted)
     last = desk.request.headers.get("last-event-id", "")

@@ -19,7 +19,7 @@ class JsonLines(logging.Formatter):
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": redact(record.getMessage()),
+            "message": _message(record),
             "request_id": current_request_id.get(),
         }
         line.update(getattr(record, "fields", {}))
@@ -28,6 +28,13 @@ class JsonLines(logging.Formatter):
             line["error"] = record.exc_info[0].__name__
             line["where"] = _places(record)
         return json.dumps({key: value for key, value in line.items() if value is not None})
+
+
+def _message(record: logging.LogRecord) -> str:
+    # The event loop writes the whole task or callback into its message, with its exception's text.
+    if record.name == "asyncio":
+        return "something in the event loop failed"
+    return redact(record.getMessage())
 
 
 def redact(text: str) -> str:

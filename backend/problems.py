@@ -58,6 +58,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 def problem(
     request: Request, status: int, detail: str, headers: dict[str, str] | None = None
 ) -> Response:
+    headers = {"Cache-Control": "no-store"} | (headers or {})
     if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
         return JSONResponse(
             {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status}
@@ -66,7 +67,6 @@ def problem(
             headers,
             media_type="application/problem+json",
         )
-    headers = headers or {}
     response = problem_page(request, status, int(headers.get("Retry-After", 0)))
     response.headers.update(headers)
     return response
@@ -99,7 +99,10 @@ async def _database(request: Request, error: Exception) -> Response:
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     log.error("unexpected", exc_info=error)
-    return problem(request, 500, "This was our mistake. Nothing was stored; please try again.")
+    response = problem(request, 500, "This was our mistake. Nothing was stored; please try again.")
+    # This answer is given outside the guard, which adds them to every other one.
+    response.headers.update(request.state.headers)
+    return response
 
 
 def _refusal(status: int, detail: str) -> Handler:

@@ -88,7 +88,8 @@ def visitor_page(
 
 
 def problem_page(request: Request, status: int, retry_after: int = 0) -> HTMLResponse:
-    """A kind page with ways on, for everything that a resident's page refuses."""
+    """A kind page with ways on, for everything that a resident's page refuses. What was written
+    and not stored (`state.unsent`) can be sent from it once more."""
     return page(
         request,
         "resident/problem.html",
@@ -97,6 +98,8 @@ def problem_page(request: Request, status: int, retry_after: int = 0) -> HTMLRes
         kind=_problem(status),
         minutes=max(1, -(-retry_after // 60)),
         home=_home(request, status),
+        unsent=getattr(request.state, "unsent", None) if status >= 500 else None,
+        address=request.url.path,
     )
 
 

@@ -13,13 +13,26 @@ from booking.hold import SlotTaken, release
 from booking.sessions import Seat, Session, Slot
 
 
-async def move_booking(db: AsyncSession, booking_id: UUID, slot_id: UUID, now: datetime) -> Booking:
+class BookingChanged(Exception):
+    """It is not any more what was seen when the new time was chosen."""
+
+
+async def move_booking(
+    db: AsyncSession,
+    booking_id: UUID,
+    slot_id: UUID,
+    now: datetime,
+    *,
+    seen_version: int | None = None,
+) -> Booking:
     """Same booking, same code, new time. Moving to the time it already has changes nothing."""
     booking = await lock_booking(db, booking_id)
     if booking.state != BookingState.CONFIRMED or await has_begun(db, booking, now):
         raise BookingGone
     if booking.slot_id == slot_id:
         return booking
+    if seen_version not in (None, booking.version):
+        raise BookingChanged
     seat = await _lock_free_seat(db, booking, slot_id, now)
     await release(db, booking)
     seat.booking_id = booking.id

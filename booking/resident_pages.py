@@ -1,5 +1,6 @@
 """The page behind a booking link: see, save, move or cancel the time. Opening changes nothing."""
 
+import re
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from booking.bookings import Booking, BookingGone, BookingState, find_booking, s
 from booking.cancel_booking import cancel_booking
 from booking.free_times import FreeTime, free_times
 from booking.hold import SlotTaken
-from booking.move_booking import move_booking
+from booking.move_booking import BookingChanged, move_booking
 from booking.resident_calendar import booking_calendar
 from booking.resident_cards import (
     booking_facts,
@@ -95,9 +96,12 @@ async def move(request: Request, token: str) -> Response:
     form = await check_link_form(request, link)
     core = core_of(request)
     slot_id = _slot_id(form.get("slot", ""))
+    seen = _version(form.get("version", ""))
     try:
         async with core.database.transaction(system(link.municipality.id)) as db:
-            await move_booking(db, link.row_id, slot_id, core.clock())
+            await move_booking(db, link.row_id, slot_id, core.clock(), seen_version=seen)
+    except BookingChanged:
+        return RedirectResponse(f"{link.address}/move?slot={slot_id}&changed", status_code=303)
     except SlotTaken:
         return RedirectResponse(f"{link.address}/move?slot={slot_id}", status_code=303)
     except BookingGone:
@@ -110,6 +114,11 @@ def _slot_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise HTTPException(422) from None
+
+
+def _version(text: str) -> int:
+    """A page without one is older than every booking."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
 async def _booking(db: AsyncSession, link: OpenedLink) -> Booking:
@@ -150,6 +159,8 @@ async def _page(
         "is_taken": is_taken,
         "is_moved": "moved" in request.query_params,
         "is_gone": "gone" in request.query_params,
+        "is_changed": "changed" in request.query_params,
+        "version": found.version,
     }
     response = visitor_page(request, template, visitor, **values)
     response.headers["X-Robots-Tag"] = "noindex"

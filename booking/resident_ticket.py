@@ -17,6 +17,7 @@ from backend.pages import Reader, render
 from backend.places import RouteKind, in_language
 from backend.resident_pages import visitor_page
 from backend.visitor import visit_municipality
+from backend.web_security import check_own_page
 from booking.drop_in import Ticket, TicketGone, TicketState, end_ticket
 from booking.resident_cards import Standing, meeting_of_ticket, standing, ticket_facts
 from booking.resident_links import OpenedLink, check_link_form, open_link
@@ -67,6 +68,7 @@ async def leave(request: Request, token: str) -> Response:
 
 @router.get("/t/{token}/events")
 async def events(request: Request, token: str) -> EventSourceResponse:
+    check_own_page(request)
     link = await open_link(request, RouteKind.TICKET, token)
     core = core_of(request)
     async with core.database.transaction(system(link.municipality.id)) as db:

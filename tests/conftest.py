@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,6 +110,21 @@ def copy_database(owner_url: str, template: Urls, name: str) -> Urls:
 def urls(owner_url: str, template_database: Urls) -> Urls:
     """A fresh copy of the filled database for one test."""
     return copy_database(owner_url, template_database, "landa_test")
+
+
+@contextmanager
+def database_away(owner_url: str, name: str = "landa_test") -> Iterator[None]:
+    """Every connection is cut and none is let in, as while the server starts anew."""
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute(f"alter database {name} with allow_connections false".encode())
+        owner.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s",
+            [name],
+        )
+        try:
+            yield
+        finally:
+            owner.execute(f"alter database {name} with allow_connections true".encode())
 
 
 @pytest.fixture

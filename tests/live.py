@@ -73,12 +73,12 @@ class Resident:
         return self.http.post(address, json=body, headers=self.headers)
 
     def say(self, text: str) -> Said:
-        return self._followed(self.post(text=text))
+        return self.until_answered(self.post(text=text))
 
     def press(self, action: str) -> Said:
-        return self._followed(self.post(action=action))
+        return self.until_answered(self.post(action=action))
 
-    def _followed(self, answer: httpx.Response) -> Said:
+    def until_answered(self, answer: httpx.Response) -> Said:
         """What follows; a turn that needs longer than its request is asked for again."""
         deadline = time.monotonic() + ANSWER_SECONDS
         pause = 0.3

@@ -1,6 +1,7 @@
-"""Conventions that are not to be broken twice: sizes, names, catch-alls, and enough tests."""
+"""Conventions that are not to be broken twice: sizes, names, catch-alls, escaping, enough tests."""
 
 import ast
+import re
 import statistics
 import subprocess
 from collections.abc import Iterator
@@ -21,6 +22,19 @@ def python_files() -> list[Path]:
         text=True,
     )
     return [ROOT / name for name in listed.stdout.split() if (ROOT / name).exists()]
+
+
+def our_files(pattern: str) -> list[Path]:
+    """Without what is vendored: those scripts are kept as their authors made them."""
+    return [path for path in ROOT.glob(pattern) if not path.name.startswith("htmx")]
+
+
+def containing(pattern: str, paths: list[Path]) -> list[str]:
+    return [
+        str(path.relative_to(ROOT))
+        for path in paths
+        if re.search(pattern, path.read_text(encoding="utf-8"))
+    ]
 
 
 def is_test(path: Path) -> bool:
@@ -85,3 +99,23 @@ def test_there_are_at_least_eight_lines_of_tests_for_ten_of_code() -> None:
 def test_every_package_explains_itself() -> None:
     packages = ("content", "backend", "booking", "nlu", "bot", "tests")
     assert [name for name in packages if not (ROOT / name / "README.md").is_file()] == []
+
+
+def test_templates_escape_everything() -> None:
+    templates = our_files("backend/templates/**/*.html")
+    assert len(templates) > 50
+    assert containing(r"\|\s*safe\b|autoescape\s+false", templates) == []
+
+
+def test_no_code_makes_markup_past_the_templates() -> None:
+    """The escaping of Jinja has no way around: not Markup, not a response with HTML of our own."""
+    code = [path for path in python_files() if not is_test(path)]
+    assert containing(r"\bMarkup\(|import Markup\b|\bmarkupsafe\b", code) == []
+    assert containing(r"\bHTMLResponse\(", code) == ["backend/pages.py"]
+
+
+def test_scripts_write_text_never_markup() -> None:
+    scripts = our_files("backend/static/*.js")
+    assert {path.name for path in scripts} == {"console.js", "resident.js", "sw.js"}
+    written = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment"
+    assert containing(written, scripts) == []

@@ -65,14 +65,11 @@
       event.detail.parameters.after = last ? last.dataset.seq : 0;
     });
 
-    // The answer to a form and the live stream bring the same turns: each is taken once.
-    on("htmx:beforeSwap", (event) => {
-      const box = document.createElement("template");
-      box.innerHTML = event.detail.serverResponse;
-      box.content.querySelectorAll("li[data-seq]").forEach((turn) => {
-        if (byId(turn.id)) turn.remove();
+    // The answer to a form and the live stream bring the same turns: each stays once.
+    on("htmx:afterSwap", () => {
+      log.querySelectorAll(":scope > li[data-seq]").forEach((turn) => {
+        if (byId(turn.id) !== turn) turn.remove();
       });
-      event.detail.serverResponse = box.innerHTML;
     });
     on("htmx:sseBeforeMessage", (event) => {
       isAtEnd = innerHeight + scrollY > document.body.scrollHeight - 240;
@@ -87,7 +84,7 @@
 
     on("htmx:afterRequest", (event) => {
       const { xhr, successful, elt, requestConfig } = event.detail;
-      byId("unsent").hidden = successful || [422, 429].includes(xhr.status) || !navigator.onLine;
+      byId("unsent").hidden = successful || [413, 422, 429].includes(xhr.status) || !navigator.onLine;
       if ([403, 404].includes(xhr.status)) location.reload();
       if (!successful || xhr.status !== 200) return;
       if (elt.id === "say") text.value = "";

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from backend.conversation import (
     Message,
     append,
     find_by_token,
+    find_conversation,
     messages_after,
     start_conversation,
 )
@@ -205,7 +207,8 @@ async def events(
     current: Current,
     last_event_id: Annotated[int, Header(ge=0, le=2**31 - 1)] = 0,
 ) -> EventSourceResponse:
-    """New messages as server-sent events; resumes by Last-Event-ID."""
+    """New messages as server-sent events; resumes by Last-Event-ID. The event "gone" is the last
+    one: the conversation has been erased."""
     municipality, conversation = current
     stream = _stream(core_of(request), municipality.id, conversation.id, last_event_id)
     return EventSourceResponse(stream, ping=15)
@@ -215,13 +218,18 @@ async def _stream(
     core: Core, municipality_id: UUID, conversation_id: UUID, seq: int
 ) -> AsyncIterator[ServerSentEvent]:
     topics = (f"conversation:{conversation_id}",)
-    async for _ in news(core.database, core.hints, municipality_id, topics, 0):
-        async with core.database.transaction(resident(municipality_id, conversation_id)) as db:
-            found = await messages_after(db, conversation_id, seq)
-        for message in found:
-            seq = message.seq
-            data = publish(message, core).model_dump_json()
-            yield ServerSentEvent(data=data, event="message", id=str(seq))
+    async with aclosing(news(core.database, core.hints, municipality_id, topics, 0)) as rounds:
+        async for _ in rounds:
+            async with core.database.transaction(resident(municipality_id, conversation_id)) as db:
+                is_gone = await find_conversation(db, conversation_id) is None
+                found = await messages_after(db, conversation_id, seq)
+            for message in found:
+                seq = message.seq
+                data = publish(message, core).model_dump_json()
+                yield ServerSentEvent(data=data, event="message", id=str(seq))
+            if is_gone:
+                yield ServerSentEvent(data="{}", event="gone")
+                return
 
 
 async def _followed(

@@ -8,6 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 
 from backend.app_state import core_of
 from backend.conversation import Channel
@@ -23,6 +24,7 @@ from bot.channels.web_chat import Chat, ConversationGone, load_chat
 from bot.channels.web_door import picker
 from bot.delivery import Delivery
 from bot.stored_turn import Outcome
+from content.languages import complete_languages
 
 router = APIRouter(include_in_schema=False)
 router.include_router(web_door.router)
@@ -55,10 +57,17 @@ async def chat(request: Request, slug: str | None = None) -> Response:
 @router.post("/m/{slug}/messages")
 async def send(request: Request, slug: str) -> Response:
     """A text or a pressed button: stored and committed first, then answered for up to 3 s."""
+    try:
+        form = await request.form(max_files=0, max_fields=20)
+    except HTTPException as refusal:
+        visitor = await visit(request, slug)  # finds out in which language to refuse
+        if refusal.status_code == 413 and _is_swapped(request):
+            return _note(request, visitor, "long", 413)
+        raise
+    _keep(request, form)
     visitor = await visit(request, slug)
     if visitor.conversation is None:
         return _to(request, visitor.home)
-    form = await request.form(max_files=0, max_fields=20)
     check_form(request, form, visitor.csrf)
     delivery: Delivery = request.app.state.delivery
     try:
@@ -69,8 +78,6 @@ async def send(request: Request, slug: str) -> Response:
     except KeyReused:
         return await _refused(request, visitor, form, "reused")
     except TooMany as too_many:
-        if not _is_swapped(request):
-            raise
         response = await _refused(request, visitor, form, "many", status=429)
         response.headers["Retry-After"] = str(too_many.retry_after)
         return response
@@ -115,6 +122,17 @@ def _press_id(form: FormData, action: str) -> str:
     return f"{_message_id(form, 'press')}-{digest}"
 
 
+def _keep(request: Request, form: FormData) -> None:
+    """Whatever happens before it is stored: the page that says so gives the text back, and speaks
+    the language of the page it came from."""
+    names = ("csrf", "page_language", "client_msg_id", "text")
+    fields = {name: clean(str(form.get(name) or "")) for name in names}
+    if fields["page_language"] in {entry.code for entry in complete_languages()}:
+        request.state.language = fields["page_language"]
+    if fields["text"]:
+        request.state.unsent = fields
+
+
 async def _sent(request: Request, visitor: Visitor, form: FormData, outcome: Outcome) -> Response:
     if outcome.is_erased:
         response = _to(request, "/left")
@@ -142,10 +160,14 @@ async def _refused(
 ) -> Response:
     """Nothing is stored; the text stays in the box and a sentence says why."""
     if _is_swapped(request):
-        values = {"note": note, "is_fragment": True, **_fresh_ids()}
-        return page(request, "resident/refused.html", visitor.reader, status=status, **values)
+        return _note(request, visitor, note, status)
     kept = clean(str(form.get("text") or ""))
     return await _chat_page(request, visitor, status=status, note=note, kept_text=kept)
+
+
+def _note(request: Request, visitor: Visitor, note: str, status: int) -> HTMLResponse:
+    values = {"note": note, "is_fragment": True, **_fresh_ids()}
+    return page(request, "resident/refused.html", visitor.reader, status=status, **values)
 
 
 async def _chat_page(

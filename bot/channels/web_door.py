@@ -11,7 +11,7 @@ from backend.db import system
 from backend.inbox import Received
 from backend.resident_pages import visitor_page
 from backend.visitor import Visitor, forget, preferred_language, remember, visit
-from backend.web_security import check_form
+from backend.web_security import check_form, check_own_page
 from bot.channels.incoming import count_start
 from bot.delivery import Delivery
 from bot.first_words import first_words
@@ -51,8 +51,7 @@ async def leave(request: Request, slug: str) -> Response:
     """Forgets the conversation on this phone. Works with an old page as well: who has to leave
     must not read an error."""
     visitor = await visit(request, slug)
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise HTTPException(403)
+    check_own_page(request)
     response = RedirectResponse("/left", status_code=303)
     forget(response, core_of(request))
     response.headers["Clear-Site-Data"] = '"cache"'

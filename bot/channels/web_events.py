@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from backend.app_state import Core, core_of
 from backend.live import latest_event, news
 from backend.pages import render
 from backend.visitor import Visitor, visit
+from backend.web_security import check_own_page
 from bot.channels.web_chat import Chat, ConversationGone, is_still_there, load_chat
 
 router = APIRouter(include_in_schema=False)
@@ -21,9 +22,8 @@ MAX_SEQ = 2**31 - 1
 @router.get("/m/{slug}/events")
 async def events(request: Request, slug: str, after: str = "0") -> EventSourceResponse:
     """Turns after the number of Last-Event-ID, else of the address, and whatever follows."""
+    check_own_page(request)
     visitor = await visit(request, slug)
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise HTTPException(403)
     resumed = request.headers.get("last-event-id")
     stream = Stream(core_of(request), visitor, _number(resumed or after), is_fresh=not resumed)
     return EventSourceResponse(

@@ -1,5 +1,7 @@
 """Log lines are JSON, and say nothing that a resident wrote and no secret."""
 
+import asyncio
+import gc
 import json
 import logging
 import sys
@@ -104,6 +106,31 @@ def test_tokens_and_query_values_are_left_out(text: str, expected: str) -> None:
 )
 def test_ids_times_and_addresses_without_secrets_stay(text: str) -> None:
     assert redact(text) == text
+
+
+def test_the_event_loop_does_not_quote_what_a_forgotten_task_failed_with(
+    root_logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def turn() -> None:
+        raise ValueError(SECRET)
+
+    async def forget() -> None:
+        task = asyncio.create_task(turn(), name=SECRET)
+        await asyncio.wait([task])
+        del task
+        gc.collect()
+
+    set_up_logging()
+    asyncio.run(forget())
+    written = capsys.readouterr().err
+    assert SECRET not in written
+    (found,) = [json.loads(text) for text in written.splitlines()]
+    assert (found["logger"], found["message"], found["error"]) == (
+        "asyncio",
+        "something in the event loop failed",
+        "ValueError",
+    )
+    assert found["where"][-1].endswith(" turn")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from backend.db import Database
 from booking.bookings import Booking, BookingGone
 from booking.hold import SlotTaken
-from booking.move_booking import move_booking
+from booking.move_booking import BookingChanged, move_booking
 from booking.sessions import Seat, Slot
 from tests.conftest import NOW
 from tests.people import Town, arrive, book_time, find_town, hold_time, open_slots, run_out
@@ -50,6 +50,19 @@ async def test_moving_to_the_same_time_changes_nothing(
     moved = await move(shared_database, lindby, booking, slot)
     assert (moved.sequence, moved.version) == (booking.sequence, booking.version)
     assert await seats_of(shared_database, lindby, booking) == [(slot, False)]
+
+
+async def test_a_booking_that_has_changed_since_it_was_seen_stays(
+    shared_database: Database, lindby: Town
+) -> None:
+    amina = await arrive(shared_database, lindby)
+    before = await open_slots(shared_database, lindby)
+    booking = await book_time(shared_database, lindby, amina, before[0])
+    await move(shared_database, lindby, booking, before[1])
+    async with shared_database.transaction(lindby.resident(amina)) as db:
+        with pytest.raises(BookingChanged):
+            await move_booking(db, booking.id, before[2], NOW, seen_version=booking.version)
+    assert await seats_of(shared_database, lindby, booking) == [(before[1], False)]
 
 
 async def test_a_taken_time_leaves_the_booking_where_it_is(

@@ -187,6 +187,50 @@ async def test_a_time_taken_meanwhile_keeps_the_old_one_and_offers_others(
     assert (await reread(shared_database, lindby, booking)).slot_id == booking.slot_id
 
 
+async def test_a_page_older_than_the_last_change_asks_again_before_it_moves(
+    app: FastAPI, shared_database: Database, lindby: Town, booking: Booking
+) -> None:
+    address = await link(shared_database, lindby, RouteKind.BOOKING, booking.id)
+    first, second, *_ = (await open_slots(shared_database, lindby))[2:]
+    old, new = Phone(app), Phone(app)
+    await old.open(f"{address}/move?slot={first}")
+    await new.open(f"{address}/move?slot={second}")
+    await new.post(f"{address}/move")
+
+    old.page = await old.post(f"{address}/move")
+    assert old.page.url.path == f"{address}/move"
+    assert "تغيّر موعدك بعد فتح هذه الصفحة." in old.page.text
+    assert (await reread(shared_database, lindby, booking)).slot_id == second
+
+    await old.post(f"{address}/move")
+    assert (await reread(shared_database, lindby, booking)).slot_id == first
+
+
+async def test_the_same_move_sent_twice_is_moved_once(
+    app: FastAPI, shared_database: Database, lindby: Town, booking: Booking
+) -> None:
+    address = await link(shared_database, lindby, RouteKind.BOOKING, booking.id)
+    new = (await open_slots(shared_database, lindby))[3]
+    phone = Phone(app)
+    await phone.open(f"{address}/move?slot={new}")
+    pages = [await phone.post(f"{address}/move") for _ in range(2)]
+    assert [page.url.query for page in pages] == [b"moved", b"moved"]
+    assert (await reread(shared_database, lindby, booking)).version == booking.version + 1
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30])
+async def test_a_move_that_does_not_say_what_it_saw_asks_again(
+    app: FastAPI, shared_database: Database, lindby: Town, booking: Booking, version: str
+) -> None:
+    address = await link(shared_database, lindby, RouteKind.BOOKING, booking.id)
+    new = (await open_slots(shared_database, lindby))[3]
+    phone = Phone(app)
+    await phone.open(f"{address}/move?slot={new}")
+    page = await phone.post(f"{address}/move", version=version)
+    assert page.url.query == f"slot={new}&changed".encode()
+    assert (await reread(shared_database, lindby, booking)).version == booking.version
+
+
 @pytest.mark.parametrize("slot", ["", "x", "00000000-0000-0000-0000-000000000000"])
 async def test_a_slot_that_is_none_moves_nothing(
     app: FastAPI, shared_database: Database, lindby: Town, booking: Booking, slot: str
@@ -221,6 +265,16 @@ async def test_a_number_shows_where_it_stands(
     assert "B2" in page
     assert "قبلك 1" in page
     assert "12" in page
+
+
+@pytest.mark.parametrize("name", ["origin", "sec-fetch-site"])
+async def test_other_sites_cannot_listen_to_a_number(
+    app: FastAPI, shared_database: Database, lindby: Town, ticket: Ticket, name: str
+) -> None:
+    address = await link(shared_database, lindby, RouteKind.TICKET, ticket.id)
+    headers = {name: "https://elsewhere.example"}
+    answer = await Phone(app).http.get(f"{address}/events", headers=headers)
+    assert answer.status_code == 403
 
 
 async def test_a_called_number_is_asked_in(

@@ -2,22 +2,27 @@
 
 import asyncio
 import json
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.db import Database, system
+from backend.db import Database, resident, system
+from backend.lease import release_lease, take_lease
 from backend.places import find_municipality
+from backend.web_security import MAX_BODY
 from booking import hold
 from booking.bookings import Booking, BookingState
 from booking.free_times import is_free
 from booking.sessions import Seat, Slot
-from tests.live import LiveApp, Resident
+from tests.live import LiveApp, Resident, Said
 
 JSON = {"Content-Type": "application/json"}
 
@@ -126,15 +131,28 @@ def test_strange_text_is_answered(live: LiveApp, said: str) -> None:
         assert Resident(http, "en").say(said).last["text"] == "What is it about?"
 
 
-def test_a_body_over_one_megabyte_is_refused_before_it_is_read(live: LiveApp) -> None:
+@pytest.mark.parametrize("says_its_length", [True, False])
+def test_a_body_over_one_megabyte_is_a_problem_document(
+    live: LiveApp, *, says_its_length: bool
+) -> None:
+    body = b"x" * (MAX_BODY + 1) if says_its_length else iter([b"x" * 65_536] * 17)
     with live.http() as http:
         amina = Resident(http, "en")
         answer = http.post(
             f"/api/v1/conversations/{amina.id}/messages",
-            content=b"x" * (1024 * 1024 + 1),
+            content=body,
             headers=amina.headers | JSON,
         )
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        413,
+        "application/problem+json",
+    )
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Too large",
+        "status": 413,
+        "detail": "A request may hold at most 1 MiB.",
+    }
 
 
 def test_the_twenty_first_message_of_a_minute_waits(live: LiveApp) -> None:
@@ -166,6 +184,68 @@ def read_events(http: httpx.Client, person: Resident, after: int, count: int) ->
             if len(found) == count:
                 return found
     raise AssertionError("the stream ended early")
+
+
+def test_the_stream_of_an_erased_conversation_ends_with_gone(live: LiveApp) -> None:
+    with live.http() as http:
+        amina = Resident(http, "en")
+        address = f"/api/v1/conversations/{amina.id}/events"
+        with http.stream("GET", address, headers=amina.headers) as stream:
+            lines = stream.iter_lines()
+            heard = [next(lines)]
+            amina.press("delete")
+            amina.press("delete_yes")
+            heard += until_the_end(lines)
+    events = [line for line in heard if line.startswith("event:")]
+    assert events[-1] == "event: gone"
+    assert set(events[:-1]) == {"event: message"}
+
+
+def until_the_end(lines: Iterator[str]) -> Iterator[str]:
+    deadline = time.monotonic() + 60
+    for line in lines:  # a stream that goes on says so every 15 s
+        assert time.monotonic() < deadline, "the stream goes on"
+        yield line
+
+
+async def test_a_turn_that_takes_longer_is_answered_later(
+    live: LiveApp, database: Database
+) -> None:
+    lindby = await find_municipality(database, "lindby")
+    with live.http() as http:
+        amina = Resident(http, "en")
+        scope = resident(lindby.id, UUID(amina.id))
+        async with database.transaction(scope) as db:
+            lease = await take_lease(db, UUID(amina.id))
+        early = await asyncio.to_thread(amina.post, action="menu")
+        assert lease is not None
+        async with database.transaction(scope) as db:
+            await release_lease(db, UUID(amina.id), lease)
+        later = await asyncio.to_thread(amina.until_answered, early)
+        everything = amina.read().messages
+    address = f"/api/v1/conversations/{amina.id}/events"
+    assert (early.status_code, early.json()) == (202, {"status": "stored", "events": address})
+    assert [message["text"] for message in later.messages] == ["What is it about?"]
+    assert everything[-1] == later.last
+    assert [message["text"] for message in everything].count("What is it about?") == 2
+
+
+async def test_the_same_message_twice_at_the_same_moment_is_one_effect(
+    live: LiveApp, database: Database
+) -> None:
+    action = await one_free_slot(database, seats=2)
+    moment = Barrier(2)
+
+    def press(amina: Resident) -> Said:
+        moment.wait()
+        return amina.until_answered(amina.post(client_msg_id="once", action=action))
+
+    with live.http() as http, ThreadPoolExecutor(max_workers=2) as pool:
+        amina = Resident(http, "en")
+        first, second = await asyncio.to_thread(lambda: list(pool.map(press, [amina, amina])))
+    assert first.last["kind"] == "hold"
+    assert first == second
+    assert await booked(database) == ["held"]
 
 
 def test_deleting_leaves_no_conversation_behind(live: LiveApp) -> None:
@@ -215,11 +295,15 @@ def rush(live: LiveApp, people: int, action: str) -> int:
         return sum(pool.map(book, residents))
 
 
-async def confirmed(database: Database) -> int:
+async def booked(database: Database) -> list[str]:
+    """The state of every booking in Lindby."""
     municipality = await find_municipality(database, "lindby")
     async with database.transaction(system(municipality.id)) as db:
-        query = select(func.count()).where(Booking.state == BookingState.CONFIRMED)
-        return await db.scalar(query) or 0
+        return list(await db.scalars(select(Booking.state)))
+
+
+async def confirmed(database: Database) -> int:
+    return (await booked(database)).count(BookingState.CONFIRMED)
 
 
 async def test_fifty_people_on_one_seat_are_one_booking(live: LiveApp, database: Database) -> None:

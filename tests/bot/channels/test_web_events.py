@@ -174,3 +174,10 @@ async def test_without_a_conversation_there_is_nothing_to_listen_to(
     lindby = await find_municipality(database, "lindby")
     stranger = Page(app, Visitor(lindby, "", None, "en", ""), 0)
     assert await stranger.next() == ("gone", "")
+
+
+@pytest.mark.parametrize("name", ["origin", "sec-fetch-site"])
+async def test_other_sites_cannot_listen(amina: Phone, name: str) -> None:
+    headers = {name: "https://elsewhere.example"}
+    answer = await amina.http.get("/m/lindby/events", headers=headers)
+    assert answer.status_code == 403

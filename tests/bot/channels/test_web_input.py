@@ -1,9 +1,13 @@
 """What people send to the web chat that is no question: too much, too often, or no text at all."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from fastapi import FastAPI
 
 from backend.db import Database
+from backend.web_security import MAX_BODY
+from content.texts import Domain, load_texts
 from tests.bot.channels.test_web import last_conversation, stored
 from tests.conftest import Urls
 from tests.phone import Phone, resident_app
@@ -117,3 +121,34 @@ async def test_the_twenty_first_message_of_a_minute_waits(app: FastAPI) -> None:
     assert 0 < int(answers[-1].headers["retry-after"]) <= 60
     assert "That was many messages in a short time" in answers[-1].text
     assert "In danger: call 112" in answers[-1].text
+    amina.page = answers[-1]
+    assert (await amina.write("my own words")).status_code == 429
+    assert ">my own words</textarea>" in amina.page.text
+
+
+@pytest.mark.parametrize("says_its_length", [True, False])
+async def test_much_too_much_is_a_page_or_a_note_in_the_language_of_the_conversation(
+    app: FastAPI, *, says_its_length: bool
+) -> None:
+    amina = await Phone(app, "ar").start()
+    amina.http.headers["accept-language"] = "en"
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    page, note = [
+        await amina.http.post(
+            "/m/lindby/messages",
+            content=b"text=" + b"x" * MAX_BODY if says_its_length else chunks(),
+            headers=headers | script,
+        )
+        for script in ({}, {"hx-request": "true"})
+    ]
+    assert (page.status_code, note.status_code) == (413, 413)
+    assert '<html lang="ar" dir="rtl">' in page.text
+    heading = load_texts(Domain.RESIDENT, "ar").gettext("That was too much at once")
+    assert f"<h1>{heading}</h1>" in page.text
+    assert "<html" not in note.text
+    assert 'id="say-note"' in note.text
+
+
+async def chunks() -> AsyncIterator[bytes]:
+    for _ in range(17):
+        yield b"x" * 65_536
