@@ -1,4 +1,5 @@
-"""What each id of the taxonomy is called on a button, and the six groups of the menu."""
+"""What each id of the taxonomy is called on a button and in one line, and the six groups of the
+menu."""
 
 from content.texts import N_
 
@@ -62,6 +63,69 @@ TITLES = {
     "feedback": N_("Say what was wrong or good"),
     "delete_data": N_("Delete my data"),
     "out_of_scope": N_("Something else"),
+}
+
+# One line under the title, where no answer of the country brings its own.
+SUMMARIES = {
+    "residence_permit_card": N_("Get, collect, renew or replace the card"),
+    "population_registration": N_("Register that you live here, or a new address"),
+    "personal_number": N_("What the number is and how you get one"),
+    "id_card": N_("Apply for an ID card, renew it, or report it lost"),
+    "digital_id": N_("Log in and sign with your phone"),
+    "bank_account": N_("Open an account, get a bank card, or what to do after a no"),
+    "find_housing": N_("Housing queues, rentals, and how to avoid cheats"),
+    "tenancy_contract": N_("What you sign, deposit, notice and higher rent"),
+    "tenancy_problems": N_("Repairs, mould, neighbours, late rent or eviction"),
+    "housing_allowance": N_("Money that helps you to pay the rent"),
+    "integration_benefit": N_("Money during the first period in the country"),
+    "social_assistance": N_("Help from the social services when nothing else is left"),
+    "child_benefit": N_("Money for children and for parents at home"),
+    "language_course": N_("Apply, begin, change group, or tell that you are absent"),
+    "civic_orientation": N_("Learn how society works: rights, duties, everyday life"),
+    "health_care": N_("See a doctor or nurse, vaccination, prescriptions, fees"),
+    "dental_care": N_("See a dentist, and what it costs"),
+    "mental_health": N_("Worry, sadness, bad sleep, hard memories: who listens"),
+    "emergency": N_("Which number to call, and when"),
+    "school": N_("Enrol a child, absence, teaching in the mother tongue"),
+    "preschool": N_("Apply for a place, fees, the first weeks"),
+    "find_work": N_("Find a job, CV, work placement, your rights at work"),
+    "start_business": N_("Work for yourself or open a company"),
+    "qualifications": N_("Have a diploma or a profession recognised, study further"),
+    "driving_licence": N_("Exchange your licence or take a new one"),
+    "tax_card": N_("Tax on your wage, tax returns, payslips"),
+    "interpreter": N_("Your right to an interpreter, secrecy, how to book one"),
+    "family_reunification": N_("How your family can move here"),
+    "permit_extension": N_("Stay longer, permanent residence, citizenship"),
+    "travel_document": N_("Passports and travelling abroad"),
+    "temporary_protection": N_("Rules for people who fled from Ukraine"),
+    "official_mail": N_("Understand a letter, find its deadline, open digital mail"),
+    "transport": N_("Tickets, timetables, getting to school or a meeting"),
+    "library_leisure": N_("Books, sports, clubs and places to meet people"),
+    "legal_advice": N_("Appeal a decision, discrimination, complaints"),
+    "violence_help": N_("Violence, threats or control in the family: who helps"),
+    "greet": N_("Begin the conversation"),
+    "goodbye": N_("End for now; you can always come back"),
+    "thank": N_("Always welcome"),
+    "help": N_("What you can ask and do here"),
+    "bot_challenge": N_("Whether a person or a program writes to you"),
+    "affirm": N_("Answer yes to the last question"),
+    "deny": N_("Answer no to the last question"),
+    "stop": N_("Leave what we are doing; nothing is booked"),
+    "restart": N_("Go back to the first choices"),
+    "change_language": N_("Go on in another language"),
+    "book_drop_in": N_("Come without a booked time; take a queue number"),
+    "book_interpreter_day": N_("Meet staff together with an interpreter"),
+    "book": N_("Choose a free time for a meeting"),
+    "my_bookings": N_("See which times you have"),
+    "cancel_booking": N_("Give back a time that you do not need"),
+    "reschedule_booking": N_("Choose another time instead"),
+    "opening_hours": N_("When and where it is open"),
+    "talk_to_human": N_("A caseworker answers you here"),
+    "queue_status": N_("How many are before you, and how long it takes"),
+    "urgent_danger": N_("Call 112 first"),
+    "feedback": N_("Tell us, so that we can do better"),
+    "delete_data": N_("See or remove what was written here"),
+    "out_of_scope": N_("Something that is not in the list"),
 }
 
 # Group, its word and its pictogram; always in this order.

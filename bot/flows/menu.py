@@ -2,7 +2,7 @@
 
 from backend.reply import Button, Kind, Reply
 from bot import buttons
-from bot.topic_titles import GROUP_TOPICS, GROUPS, TITLES
+from bot.topic_titles import GROUP_TOPICS, GROUPS, SUMMARIES, TITLES
 from bot.turn import Turn
 from content.texts import Texts
 
@@ -76,6 +76,9 @@ def cannot_read(turn: Turn) -> list[Reply]:
     return [Reply(text), show_menu(turn)]
 
 
-def summary(turn: Turn, topic: str) -> str:
-    answer = turn.answers.find(turn.municipality.country, topic, turn.language)
-    return answer.summary if answer and not answer.is_expired(turn.now.date()) else ""
+def summary(turn: Turn, intent: str) -> str:
+    """The answer's own line in the resident's language, else what the id is about."""
+    answer = turn.answers.find(turn.municipality.country, intent, turn.language)
+    if answer and not answer.is_expired(turn.now.date()):
+        return answer.summary
+    return turn.texts.gettext(SUMMARIES[intent])

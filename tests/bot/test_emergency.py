@@ -1,11 +1,14 @@
 """Lines that must raise the alarm and lines that must not, without any model."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from bot.emergency import is_emergency, load_rules
 
+# Forty lines that must and forty that must not, written before the rules of their language.
+OWN_LINES = Path(__file__).with_name("emergency_lines")
 ENGLISH_DANGER = [
     "HE IS HITTING ME!!!",
     "my husband beating me rigth now plz",
@@ -262,6 +265,13 @@ def test_danger_raises_the_alarm(lines: list[str]) -> None:
 )
 def test_harmless_words_do_not_raise_it(lines: list[str]) -> None:
     assert [line for line in lines if is_emergency(line)] == []
+
+
+@pytest.mark.parametrize("language", sorted(path.stem for path in OWN_LINES.glob("*.toml")))
+def test_each_language_hears_danger_and_nothing_else(language: str) -> None:
+    lines = tomllib.loads((OWN_LINES / f"{language}.toml").read_text("utf-8"))
+    assert [line for line in lines["danger"] if not is_emergency(line)] == []
+    assert [line for line in lines["harmless"] if is_emergency(line)] == []
 
 
 def test_danger_is_seen_deep_in_a_long_story() -> None:
