@@ -9,7 +9,7 @@ from pathlib import Path
 from nlu.normalise import normalise
 
 WORDS_FILE = Path(__file__).resolve().parents[1] / "content" / "short_words.toml"
-PUNCTUATION = re.compile(r"[\s.!,;:'\"…]+")
+PUNCTUATION = re.compile(r"[\s.!,;:'\"…።፣፧]+")
 
 
 class ShortWord(StrEnum):
