@@ -65,6 +65,7 @@ class Problem:
 async def show_inbox(desk: ReadingDesk) -> Response:
     after = await desk.latest_event()
     async with desk.transaction() as db:
+        await desk.record(db, "read", "queue", desk.colleague.body_id)
         lines = queue_lines(desk, await list_open(db))
         return await desk.page(
             db,

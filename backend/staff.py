@@ -38,6 +38,7 @@ class Role(StrEnum):
 
 class Permission(StrEnum):
     SEE_DAY = "see_day"
+    CHANGE_SEATS = "change_seats"
     SERVE_DROP_IN = "serve_drop_in"
     SEE_QUEUE = "see_queue"
     ANSWER = "answer"
@@ -46,8 +47,12 @@ class Permission(StrEnum):
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.RECEPTIONIST: frozenset({Permission.SEE_DAY, Permission.SERVE_DROP_IN}),
-    Role.CASEWORKER: frozenset({Permission.SEE_DAY, Permission.SEE_QUEUE, Permission.ANSWER}),
+    Role.RECEPTIONIST: frozenset(
+        {Permission.SEE_DAY, Permission.CHANGE_SEATS, Permission.SERVE_DROP_IN}
+    ),
+    Role.CASEWORKER: frozenset(
+        {Permission.SEE_DAY, Permission.CHANGE_SEATS, Permission.SEE_QUEUE, Permission.ANSWER}
+    ),
     Role.ADMIN: frozenset({Permission.SEE_DAY, Permission.SEE_AUDIT, Permission.MANAGE_STAFF}),
 }
 
