@@ -240,5 +240,18 @@ async def change_console_language(db: AsyncSession, staff_id: UUID, language: st
     await db.execute(update(Staff).where(Staff.id == staff_id).values(console_language=language))
 
 
+async def who_may(db: AsyncSession, permission: Permission, body_id: UUID) -> list[Staff]:
+    """Active accounts of the body, by name."""
+    roles = [role for role, allowed in PERMISSIONS.items() if permission in allowed]
+    holders = select(StaffRole.staff_id).where(StaffRole.role.in_(roles))
+    query = select(Staff).where(
+        Staff.body_id == body_id,
+        Staff.is_active,
+        Staff.sign_in_name.is_not(None),
+        Staff.id.in_(holders),
+    )
+    return list(await db.scalars(query.order_by(Staff.name)))
+
+
 async def spoken_languages(db: AsyncSession, staff_id: UUID) -> list[str]:
     return list(await db.scalar(select(Staff.languages).where(Staff.id == staff_id)) or ())
