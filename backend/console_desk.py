@@ -98,7 +98,13 @@ class Desk:
         check_form(self.request, form, self.request.state.csrf)
         return form
 
-    async def record(self, db: AsyncSession, action: str, subject: str, subject_id: UUID) -> None:
+    @property
+    def is_refresh(self) -> bool:
+        return _is_refresh(self.request)
+
+    async def record(
+        self, db: AsyncSession, action: str, subject: str, subject_id: UUID | str
+    ) -> None:
         await audit.record(
             db,
             action,

@@ -1,5 +1,5 @@
 """The inbox: who waits for a person, one conversation beside it, and what a caseworker does there:
-claim, reply, close (the bot answers again) and put back."""
+claim, reply, close (the bot answers again), put back and hand to a colleague."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -26,6 +26,7 @@ from backend.conversation import (
 )
 from backend.handover import (
     AlreadyClaimed,
+    CannotReceive,
     Handover,
     HandoverState,
     NotYours,
@@ -36,13 +37,14 @@ from backend.handover import (
     list_open,
     lock_own,
     put_back,
+    transfer,
 )
 from backend.inbox import KeyReused, count_dead
 from backend.outbox import undelivered
 from backend.plain_text import TooLong, clean
 from backend.reply import Reply
 from backend.resident_notices import Notice, tell
-from backend.staff import Permission, Staff, spoken_languages
+from backend.staff import Permission, Staff, spoken_languages, who_may
 from content.languages import RESIDENT_LANGUAGES
 
 router = APIRouter(prefix="/staff", route_class=ConsoleRoute, include_in_schema=False)
@@ -65,6 +67,7 @@ class Problem:
 async def show_inbox(desk: ReadingDesk) -> Response:
     after = await desk.latest_event()
     async with desk.transaction() as db:
+        await desk.record(db, "read", "queue", desk.colleague.body_id)
         return await desk.page(
             db,
             "console/inbox.html",
@@ -195,6 +198,25 @@ async def _let_go(desk: Desk, conversation_id: UUID, notice: Notice) -> Response
     return RedirectResponse("/staff/inbox", status_code=303)
 
 
+@router.post("/conversations/{conversation_id}/transfer")
+async def hand_on(desk: AnsweringDesk, conversation_id: UUID) -> Response:
+    form = await desk.form()
+    version, receiver_id = _number(form.get("version")), _id(form.get("receiver"))
+    try:
+        async with desk.transaction() as db:
+            _, handover = await _visible(db, conversation_id)
+            receiver = await transfer(
+                db, desk.colleague, handover.id, version, receiver_id, desk.now()
+            )
+            conversation = await _fresh(db, conversation_id)
+            await _tell(desk, db, conversation, Notice.TRANSFERRED, receiver.name)
+            await desk.record(db, "transfer", "conversation", conversation_id)
+    except (NotYours, CannotReceive):
+        problem = Problem("changed")
+        return await _conversation_page(desk, conversation_id, status=409, problem=problem)
+    return RedirectResponse("/staff/inbox", status_code=303)
+
+
 async def _conversation_page(
     desk: Desk, conversation_id: UUID, *, status: int = 200, problem: Problem | None = None
 ) -> Response:
@@ -216,6 +238,7 @@ async def _conversation_page(
                 for reader in await who_has_read(db, "conversation", conversation_id)
             ],
             languages=await _reply_languages(desk, db, conversation),
+            receivers=await _receivers(desk, db),
             message_id=uuid4(),
             problem=problem,
             **await _queue(desk, db),
@@ -259,6 +282,11 @@ async def _reply_languages(
     return [(code, language_label(desk, code), code == chosen) for code in codes]
 
 
+async def _receivers(desk: Desk, db: AsyncSession) -> list[tuple[UUID, str]]:
+    able = await who_may(db, Permission.ANSWER, desk.colleague.body_id)
+    return [(staff.id, staff.name) for staff in able if staff.id != desk.colleague.staff_id]
+
+
 async def _visible(db: AsyncSession, conversation_id: UUID) -> tuple[Conversation, Handover]:
     """What the walls let through; anything else is not there."""
     conversation = await find_conversation(db, conversation_id)
@@ -290,7 +318,9 @@ async def _fresh(db: AsyncSession, conversation_id: UUID) -> Conversation:
     return found.one()
 
 
-async def _tell(desk: Desk, db: AsyncSession, conversation: Conversation, notice: Notice) -> None:
+async def _tell(
+    desk: Desk, db: AsyncSession, conversation: Conversation, notice: Notice, receiver: str = ""
+) -> None:
     await tell(
         db,
         conversation,
@@ -298,6 +328,7 @@ async def _tell(desk: Desk, db: AsyncSession, conversation: Conversation, notice
         staff_id=desk.colleague.staff_id,
         name=desk.colleague.name,
         now=desk.now(),
+        receiver=receiver,
     )
 
 
@@ -315,6 +346,13 @@ def _known_language(value: object) -> str:
 def _number(value: object) -> int:
     text = str(value or "")
     return int(text) if text.isdecimal() and len(text) < 10 else -1
+
+
+def _id(value: object) -> UUID:
+    try:
+        return UUID(str(value or ""))
+    except ValueError:
+        raise HTTPException(422) from None
 
 
 def _to(conversation_id: UUID) -> Response:

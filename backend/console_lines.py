@@ -150,6 +150,12 @@ def _event_entry(desk: Desk, message: Message, name: str, at: str) -> Entry:
         Notice.JOINED: _("{name} took the conversation at {time}", name=name, time=at),
         Notice.CLOSED: _("{name} closed the conversation at {time}", name=name, time=at),
         Notice.PUT_BACK: _("{name} put it back in the queue at {time}", name=name, time=at),
+        Notice.TRANSFERRED: _(
+            "{name} handed the conversation to {receiver} at {time}",
+            name=name,
+            receiver=message.payload.get("title", ""),
+            time=at,
+        ),
     }
     text = known.get(message.payload.get("reference", ""))
     language = desk.colleague.language if text else message.language

@@ -12,12 +12,13 @@ from uuid import UUID
 from sqlalchemy import ScalarSelect, UnaryExpression, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy.sql import ColumnElement
 
 from backend.conversation import Author, Conversation, Message, Owner
 from backend.db import Id, MunicipalityId, Table, as_system
 from backend.live import announce
 from backend.reply import Kind
-from backend.staff import Colleague, Staff
+from backend.staff import Colleague, Permission, Staff, who_may
 
 URGENT = 10
 T = TypeVar("T")
@@ -73,6 +74,10 @@ class AlreadyClaimed(Exception):
 
 class NotYours(Exception):
     """Only the caseworker who owns the conversation may do this."""
+
+
+class CannotReceive(Exception):
+    """Nobody else of the body who may answer."""
 
 
 async def ask_for_person(
@@ -162,8 +167,43 @@ async def withdraw(db: AsyncSession, conversation: Conversation, now: datetime) 
 async def claim(
     db: AsyncSession, colleague: Colleague, handover_id: UUID, version: int, now: datetime
 ) -> Handover:
-    """queue -> caseworker, by one conditional update: exactly one of many wins.
-    The conversation is locked first, as in a turn: the other order would end in a deadlock."""
+    """queue -> caseworker: exactly one of many wins."""
+    is_waiting = Handover.state == HandoverState.WAITING
+    handover = await _assign(db, handover_id, version, is_waiting, colleague.staff_id, now)
+    if handover is None:
+        raise await _already_claimed(db, handover_id)
+    return handover
+
+
+async def transfer(
+    db: AsyncSession,
+    colleague: Colleague,
+    handover_id: UUID,
+    version: int,
+    receiver_id: UUID,
+    now: datetime,
+) -> Staff:
+    """caseworker -> another one of the same body, who is returned."""
+    able = await who_may(db, Permission.ANSWER, colleague.body_id)
+    receiver = next((staff for staff in able if staff.id == receiver_id), None)
+    if receiver is None or receiver_id == colleague.staff_id:
+        raise CannotReceive
+    is_own = (Handover.state == HandoverState.CLAIMED) & (Handover.claimed_by == colleague.staff_id)
+    if await _assign(db, handover_id, version, is_own, receiver_id, now) is None:
+        raise NotYours
+    return receiver
+
+
+async def _assign(
+    db: AsyncSession,
+    handover_id: UUID,
+    version: int,
+    condition: ColumnElement[bool],
+    staff_id: UUID,
+    now: datetime,
+) -> Handover | None:
+    """By one conditional update; None when it did not hold any more. The conversation is locked
+    first, as in a turn: the other order would end in a deadlock."""
     await db.execute(
         select(Conversation.id)
         .join(Handover, Handover.conversation_id == Conversation.id)
@@ -172,14 +212,10 @@ async def claim(
     )
     handover = await db.scalar(
         update(Handover)
-        .where(
-            Handover.id == handover_id,
-            Handover.state == HandoverState.WAITING,
-            Handover.version == version,
-        )
+        .where(Handover.id == handover_id, Handover.version == version, condition)
         .values(
             state=HandoverState.CLAIMED,
-            claimed_by=colleague.staff_id,
+            claimed_by=staff_id,
             claimed_at=now,
             version=Handover.version + 1,
         )
@@ -187,13 +223,13 @@ async def claim(
         .execution_options(populate_existing=True)
     )
     if handover is None:
-        raise await _already_claimed(db, handover_id)
+        return None
     await db.execute(
         update(Conversation)
         .where(Conversation.id == handover.conversation_id)
         .values(
             owner=Owner.CASEWORKER,
-            staff_id=colleague.staff_id,
+            staff_id=staff_id,
             version=Conversation.version + 1,
         )
     )

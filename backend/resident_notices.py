@@ -17,6 +17,7 @@ class Notice(StrEnum):
     JOINED = "joined"
     CLOSED = "closed"
     PUT_BACK = "put_back"
+    TRANSFERRED = "transferred"
 
 
 async def tell(
@@ -27,13 +28,16 @@ async def tell(
     staff_id: UUID,
     name: str,
     now: datetime,
+    receiver: str = "",
 ) -> None:
+    """The name of a receiver is kept as the title."""
     texts = load_texts(Domain.RESIDENT, conversation.language)
-    reply = Reply(_text(texts, notice, name), kind=Kind.EVENT, reference=notice)
+    text = _text(texts, notice, name, receiver)
+    reply = Reply(text, kind=Kind.EVENT, reference=notice, title=receiver)
     await append(db, conversation, Author.EVENT, reply, staff_id=staff_id, at=now)
 
 
-def _text(texts: Texts, notice: Notice, name: str) -> str:
+def _text(texts: Texts, notice: Notice, name: str, receiver: str) -> str:
     _ = texts.gettext
     match notice:
         case Notice.JOINED:
@@ -49,4 +53,11 @@ def _text(texts: Texts, notice: Notice, name: str) -> str:
                 "{name} has put your question back in the queue. Somebody else will answer you."
                 " You keep your place.",
                 name=name,
+            )
+        case Notice.TRANSFERRED:
+            return _(
+                "{name} has handed the conversation to {receiver}, who can read the same messages"
+                " and will answer you.",
+                name=name,
+                receiver=receiver,
             )

@@ -39,6 +39,7 @@ class Role(StrEnum):
 
 class Permission(StrEnum):
     SEE_DAY = "see_day"
+    CHANGE_SEATS = "change_seats"
     SERVE_DROP_IN = "serve_drop_in"
     SEE_QUEUE = "see_queue"
     ANSWER = "answer"
@@ -47,8 +48,12 @@ class Permission(StrEnum):
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.RECEPTIONIST: frozenset({Permission.SEE_DAY, Permission.SERVE_DROP_IN}),
-    Role.CASEWORKER: frozenset({Permission.SEE_DAY, Permission.SEE_QUEUE, Permission.ANSWER}),
+    Role.RECEPTIONIST: frozenset(
+        {Permission.SEE_DAY, Permission.CHANGE_SEATS, Permission.SERVE_DROP_IN}
+    ),
+    Role.CASEWORKER: frozenset(
+        {Permission.SEE_DAY, Permission.CHANGE_SEATS, Permission.SEE_QUEUE, Permission.ANSWER}
+    ),
     Role.ADMIN: frozenset({Permission.SEE_DAY, Permission.SEE_AUDIT, Permission.MANAGE_STAFF}),
 }
 
@@ -306,6 +311,19 @@ def first_console_language(municipality_language: str) -> str:
 
 async def change_console_language(db: AsyncSession, staff_id: UUID, language: str) -> None:
     await db.execute(update(Staff).where(Staff.id == staff_id).values(console_language=language))
+
+
+async def who_may(db: AsyncSession, permission: Permission, body_id: UUID) -> list[Staff]:
+    """Active accounts of the body, by name."""
+    roles = [role for role, allowed in PERMISSIONS.items() if permission in allowed]
+    holders = select(StaffRole.staff_id).where(StaffRole.role.in_(roles))
+    query = select(Staff).where(
+        Staff.body_id == body_id,
+        Staff.is_active,
+        Staff.sign_in_name.is_not(None),
+        Staff.id.in_(holders),
+    )
+    return list(await db.scalars(query.order_by(Staff.name)))
 
 
 async def spoken_languages(db: AsyncSession, staff_id: UUID) -> list[str]:

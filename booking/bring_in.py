@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 class BroughtIn:
     new_staff: tuple[StaffMember, ...]
     new_sessions: int
+    on_closed_days: tuple[str, ...]  # codes of bookings
 
 
 async def bring_in(
@@ -44,7 +45,8 @@ async def bring_in(
         for member in new:
             body_id = loaded.bodies[member.body]
             await record(db, "add", "staff", people[member.key], body_id=body_id)
-        return BroughtIn(new, await roll_forward(db, source, loaded, people, now))
+        rolled = await roll_forward(db, source, loaded, people, now)
+        return BroughtIn(new, rolled.new_sessions, tuple(rolled.on_closed_days))
 
 
 async def roll_all_forward(
@@ -75,4 +77,4 @@ async def _roll_forward(
     source = read_municipality(path)
     async with database.transaction(system(municipality_id)) as db:
         loaded, people = await find_loaded(db, source, municipality_id)
-        return await roll_forward(db, source, loaded, people, now)
+        return (await roll_forward(db, source, loaded, people, now)).new_sessions

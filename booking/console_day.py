@@ -1,6 +1,7 @@
 """The day list: every bookable time with its three chairs, who is expected and who has come."""
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
@@ -64,6 +65,7 @@ class Row:
     languages: str
     is_ready: bool
     is_held: bool
+    reason: str = ""  # of an extra seat
     booking_id: UUID | None = None
     code: str = ""
     topic: str = ""
@@ -76,6 +78,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Time:
+    """A slot that has not begun, so that its seats may be changed."""
+
+    slot_id: UUID
+    starts: str
+    seats: int
+
+
+@dataclass(frozen=True)
 class DaySession:
     name: str
     office: str
@@ -84,6 +95,8 @@ class DaySession:
     people: list[Person]
     missing: list[Missing]
     rows: list[Row]
+    is_closed: bool
+    times: list[Time]
 
 
 @dataclass(frozen=True)
@@ -101,7 +114,7 @@ class Taken:
 async def show_day(desk: DayDesk, on: date | None = None) -> Response:
     if on and not FIRST_DAY <= on <= LAST_DAY:
         raise HTTPException(404)
-    return await _day_page(desk, on)
+    return await day_page(desk, on)
 
 
 @router.post("/bookings/{booking_id}/check-in")
@@ -121,7 +134,7 @@ async def take_back(desk: DayDesk, booking_id: UUID) -> Response:
 
 async def _do(desk: Desk, booking_id: UUID, action: str, deed: Deed) -> Response:
     form = await desk.form()
-    on = _day_of(form.get("on"))
+    on = day_of(form.get("on"))
     try:
         async with desk.transaction() as db:
             await deed(db, booking_id, desk.now())
@@ -132,24 +145,33 @@ async def _do(desk: Desk, booking_id: UUID, action: str, deed: Deed) -> Response
         return await _refused(desk, booking_id, on, "not_the_day")
     except CannotUndo:
         return await _refused(desk, booking_id, on, "booked_again")
-    return RedirectResponse(f"/staff/day?on={on}" if on else "/staff/day", status_code=303)
+    return to_day(on)
 
 
 async def _refused(desk: Desk, booking_id: UUID, on: date | None, problem: str) -> Response:
     async with desk.transaction() as db:
         if await db.scalar(select(Booking.id).where(Booking.id == booking_id)) is None:
             raise HTTPException(404)
-    return await _day_page(desk, on, status=409, problem=problem)
+    return await day_page(desk, on, status=409, problem=problem)
 
 
-async def _day_page(
-    desk: Desk, on: date | None, *, status: int = 200, problem: str = ""
+async def day_page(
+    desk: Desk,
+    on: date | None,
+    *,
+    status: int = 200,
+    problem: str = "",
+    codes: Sequence[str] = (),
+    reason: str = "",
 ) -> Response:
+    """With what went wrong, the bookings in the way, and a reason that was typed and not used."""
     now = desk.now()
     today = local_day(now, desk.zone)
     day = on or today
     after = await desk.latest_event()
     async with desk.transaction() as db:
+        if not desk.is_refresh:
+            await desk.record(db, "read", "day", day.isoformat())
         sessions = [
             await _day_session(desk, db, session, service, office, now)
             for session, service, office in await _sessions_on(db, day, desk.zone)
@@ -168,6 +190,8 @@ async def _day_page(
             before=_link(desk, await _nearest(db, day, desk.zone, is_before=True)),
             next=_link(desk, await _nearest(db, day, desk.zone, is_before=False)),
             problem=problem,
+            codes=[spaced(code) for code in codes],
+            reason=reason,
         )
 
 
@@ -217,7 +241,17 @@ async def _day_session(
         people=_people(desk, taken, zone),
         missing=_missing(desk, service, taken, zone),
         rows=[_row(desk, item, zone, now) for item in taken],
+        is_closed=session.is_closed,
+        times=_times_ahead(desk, taken, zone, now),
     )
+
+
+def _times_ahead(desk: Desk, taken: list[Taken], zone: ZoneInfo, now: datetime) -> list[Time]:
+    counts = Counter((item.slot.starts, item.slot.id) for item in taken if item.slot.starts > now)
+    return [
+        Time(slot_id, time_text(starts, desk.colleague.language, zone), seats)
+        for (starts, slot_id), seats in counts.items()
+    ]
 
 
 async def _seats(db: AsyncSession, session_id: UUID) -> list[Taken]:
@@ -265,9 +299,11 @@ def _people(desk: Desk, taken: list[Taken], zone: ZoneInfo) -> list[Person]:
 
 
 def _missing(desk: Desk, service: Service, taken: list[Taken], zone: ZoneInfo) -> list[Missing]:
+    """An extra seat has no chairs of its own."""
     found = []
+    in_series = [item for item in taken if item.seat.reason is None]
     for chair in map(Chair, service.chairs):
-        empty = [item for item in taken if chair not in [filled for filled, _ in item.chairs]]
+        empty = [item for item in in_series if chair not in [filled for filled, _ in item.chairs]]
         if empty:
             booked = sum(1 for item in empty if item.booking)
             times = _times(desk, [item.slot for item in empty], zone)
@@ -294,6 +330,7 @@ def _row(desk: Desk, item: Taken, zone: ZoneInfo, now: datetime) -> Row:
         languages=capital(", ".join(language_name(code, language) for code in item.seat.languages)),
         is_ready=item.seat.is_ready,
         is_held=item.is_held,
+        reason=item.seat.reason or "",
     )
     if booking is None:
         return free
@@ -304,6 +341,7 @@ def _row(desk: Desk, item: Taken, zone: ZoneInfo, now: datetime) -> Row:
         languages=language_label(desk, booking.language),
         is_ready=free.is_ready,
         is_held=False,
+        reason=free.reason,
         booking_id=booking.id,
         code=spaced(booking.code),
         topic=topic_name(desk.texts, booking.topic) if booking.topic else "",
@@ -326,7 +364,11 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _day_of(value: object) -> date | None:
+def to_day(on: date | None) -> Response:
+    return RedirectResponse(f"/staff/day?on={on}" if on else "/staff/day", status_code=303)
+
+
+def day_of(value: object) -> date | None:
     try:
         day = date.fromisoformat(str(value or ""))
     except ValueError:

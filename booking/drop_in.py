@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, func, literal, select, update
+from sqlalchemy import ARRAY, Text, any_, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -85,11 +85,17 @@ class Place:
 
 
 async def next_session(db: AsyncSession, service_id: UUID, now: datetime) -> Session | None:
-    """The running session, else the next one."""
+    """The running session, else the next one. One that is closed counts only for those whom an open
+    number still leads there: the walls show reception every number, a resident the own one."""
+    has_number = exists().where(Ticket.session_id == Session.id, Ticket.state.in_(OPEN_STATES))
     return (
         await db.scalars(
             select(Session)
-            .where(Session.service_id == service_id, Session.ends > now)
+            .where(
+                Session.service_id == service_id,
+                Session.ends > now,
+                Session.is_closed.is_(False) | has_number,
+            )
             .order_by(Session.starts)
             .limit(1)
         )

@@ -38,6 +38,7 @@ async def free_times(
         .join(Seat, Seat.slot_id == Slot.id)
         .where(
             Session.service_id == service_id,
+            Session.is_closed.is_(False),
             Slot.starts > now + LEAD,
             Slot.starts < now + HORIZON,
             Seat.is_ready,

@@ -127,18 +127,20 @@ async def release(db: AsyncSession, booking: Booking) -> None:
 
 
 async def _bookable(db: AsyncSession, slot_id: UUID, now: datetime) -> tuple[Slot, Service]:
+    """The lock is shared: whoever closes the day waits, and then sees what was booked."""
     row = (
         await db.execute(
-            select(Slot, Service)
+            select(Slot, Service, Session.is_closed)
             .join(Session, Session.id == Slot.session_id)
             .join(Service, Service.id == Session.service_id)
             .where(Slot.id == slot_id)
+            .with_for_update(read=True, of=Session)
         )
     ).first()
     if row is None:
         raise BookingGone
-    slot, service = row
-    if slot.starts <= now + LEAD:
+    slot, service, is_closed = row
+    if is_closed or slot.starts <= now + LEAD:
         raise SlotTaken
     return slot, service
 

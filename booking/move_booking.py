@@ -45,6 +45,7 @@ async def move_booking(
 
 
 async def _lock_free_seat(db: AsyncSession, booking: Booking, slot_id: UUID, now: datetime) -> Seat:
+    await _check_open(db, slot_id)
     query = (
         select(Seat)
         .join(Slot, Slot.id == Seat.slot_id)
@@ -66,3 +67,15 @@ async def _lock_free_seat(db: AsyncSession, booking: Booking, slot_id: UUID, now
         if seat:
             return seat
     raise SlotTaken
+
+
+async def _check_open(db: AsyncSession, slot_id: UUID) -> None:
+    """The lock is shared: whoever closes the day waits, and then sees what was moved there."""
+    is_closed = await db.scalar(
+        select(Session.is_closed)
+        .join(Slot, Slot.session_id == Session.id)
+        .where(Slot.id == slot_id)
+        .with_for_update(read=True, of=Session)
+    )
+    if is_closed is not False:
+        raise SlotTaken

@@ -1,6 +1,7 @@
 """Keeps sessions, slots, seats and lanes made six weeks ahead, from the series of the services."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.load_municipality import Loaded
+from booking.closed_days import close_days
 from booking.drop_in import add_lane
 from booking.free_times import HORIZON
 from booking.sessions import ChairAssignment, Seat, Session, Slot
@@ -23,14 +25,21 @@ from content.municipality import (
 from content.opening import Interval, local_interval, occurs_on, opening_on
 
 
+@dataclass(frozen=True)
+class Rolled:
+    new_sessions: int
+    on_closed_days: list[str]  # codes of bookings
+
+
 async def roll_forward(
     db: AsyncSession,
     source: Municipality,
     loaded: Loaded,
     people: Mapping[str, UUID],
     now: datetime,
-) -> int:
-    """Makes what is missing from today on and leaves what exists; returns new sessions."""
+) -> Rolled:
+    """Makes what is missing from today on, and closes days that the file has closed since."""
+    on_closed_days = await close_days(db, source, loaded.services, now)
     today = now.astimezone(source.time_zone).date()
     days = [today + timedelta(days=n) for n in range(HORIZON.days + 1)]
     made = 0
@@ -42,7 +51,7 @@ async def roll_forward(
                     continue
                 made += 1
                 await _fill(db, source, service, session, people, day)
-    return made
+    return Rolled(made, on_closed_days)
 
 
 def _sessions_on(service: Service, day: date) -> Sequence[Interval]:

@@ -26,6 +26,7 @@ class Session(Table):
     office_id: Mapped[UUID]
     starts: Mapped[datetime]
     ends: Mapped[datetime]
+    is_closed: Mapped[bool] = mapped_column(default=False)
 
 
 class Slot(Table):
@@ -53,6 +54,8 @@ class Seat(Table):
     is_ready: Mapped[bool] = mapped_column(default=True)
     booking_id: Mapped[UUID | None]
     hold_until: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    added_by: Mapped[UUID | None]
 
 
 class ChairAssignment(Table):

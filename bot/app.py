@@ -18,7 +18,7 @@ from backend.live import Hints
 from backend.problems import add_problem_handlers
 from backend.settings import Settings, read_settings
 from backend.web_security import Guard
-from booking import console_day, console_drop_in
+from booking import console_capacity, console_day, console_drop_in
 from booking import resident_pages as booking_pages
 from bot.channels import api, telegram, web
 from bot.delivery import Delivery
@@ -39,6 +39,7 @@ ROUTERS = (
     console.router,
     console_inbox.router,
     console_day.router,
+    console_capacity.router,
     console_drop_in.router,
     health.router,
 )

@@ -30,6 +30,8 @@ async def load_file(database: Database, settings: Settings, slug_or_file: str) -
     now = make_clock(settings.clock_start)()
     made = await bring_in(database, source, passwords, now)
     lines = [_summary(source, made), f"Times can be booked up to {now + HORIZON:%Y-%m-%d}."]
+    if made.on_closed_days:
+        lines.append(f"Booked on days that are closed now: {', '.join(made.on_closed_days)}.")
     if log_ins := log_in_lines(made.new_staff, passwords):
         lines += ["Passwords of the new accounts, shown only this once:", *log_ins]
     if path.resolve().parent != MUNICIPALITIES_FOLDER.resolve():

@@ -23,7 +23,7 @@ from backend.problems import add_problem_handlers
 from backend.reply import Kind, Reply
 from backend.settings import Settings
 from backend.web_security import Guard
-from booking import console_day, console_drop_in
+from booking import console_capacity, console_day, console_drop_in
 from content.answers import Answers, load_answers
 from tests.conftest import NOW, PASSWORD, Urls
 
@@ -67,7 +67,8 @@ def make_console(database: Database, urls: Urls, clock: MovingClock | None = Non
         clock=clock or MovingClock(NOW),
         answers=answers(),
     )
-    for module in (console, console_inbox, console_day, console_drop_in, static_files):
+    modules = (console, console_inbox, console_day, console_capacity, console_drop_in, static_files)
+    for module in modules:
         app.include_router(module.router)
     add_problem_handlers(app)
     app.add_middleware(Guard, settings=SETTINGS)

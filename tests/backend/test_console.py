@@ -259,3 +259,19 @@ async def test_revoking_ends_only_the_named_persons_log_ins(
             await sign_out(db, SignIn.staff_id == account)
         assert (await maria.get("/staff/day")).status_code == 303
         assert (await leyla.get("/staff/day")).status_code == 200
+
+
+async def test_a_look_at_the_inbox_leaves_one_trace_and_its_refreshing_none(
+    app: FastAPI, database: Database
+) -> None:
+    async with browser_of(app, MARIA) as maria:
+        await maria.get("/staff/inbox")
+        await maria.get("/staff/inbox/queue", **{"hx-request": "true"})
+    place = await find_municipality(database, "lindby")
+    async with database.transaction(system(place.id)) as db:
+        read = text(
+            "select name, action, subject, subject_id = audit.body_id::text from audit"
+            " join staff on staff.id = staff_id where action = 'read'"
+        )
+        rows = [tuple(row) for row in await db.execute(read)]
+    assert rows == [("Maria Lindqvist", "read", "queue", True)]

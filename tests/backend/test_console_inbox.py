@@ -76,8 +76,8 @@ async def test_urgent_comes_first_then_the_oldest_then_mine(
     app: FastAPI, database: Database
 ) -> None:
     mine = await waiting_resident(database, topic="school")
-    await waiting_resident(database, topic="find_housing")
     await waiting_resident(database, topic="tenancy_contract", now=NOW + timedelta(minutes=1))
+    await waiting_resident(database, topic="find_housing")
     await waiting_resident(database, topic="id_card", priority=URGENT)
     async with browser_of(app, MARIA) as maria:
         await take(maria, mine)

@@ -69,7 +69,9 @@ async def age(database: Database, town: Town, column: str, interval: str) -> Non
         await db.execute(text(f"update sign_in set {column} = {column} - interval '{interval}'"))
 
 
-CASEWORKER = frozenset({Permission.SEE_DAY, Permission.SEE_QUEUE, Permission.ANSWER})
+CASEWORKER = frozenset(
+    {Permission.SEE_DAY, Permission.CHANGE_SEATS, Permission.SEE_QUEUE, Permission.ANSWER}
+)
 
 
 async def test_a_sign_in_name_is_found_in_small_letters(
@@ -252,6 +254,7 @@ async def test_new_roles_hold_from_the_next_log_in_and_end_the_old_ones(
     assert await who(shared_database, lindby, token) == frozenset(
         {
             Permission.SEE_DAY,
+            Permission.CHANGE_SEATS,
             Permission.SERVE_DROP_IN,
             Permission.SEE_AUDIT,
             Permission.MANAGE_STAFF,
@@ -274,8 +277,8 @@ async def test_each_role_may_do_its_own_work(shared_database: Database, lindby: 
         account_id = (await colleague(shared_database, lindby, name)).staff_id
         allowed[name] = await permissions_of(shared_database, lindby, account_id)
     assert allowed == {
-        "Leyla": {"see_day", "serve_drop_in"},
-        "Maria": {"see_day", "see_queue", "answer"},
+        "Leyla": {"see_day", "change_seats", "serve_drop_in"},
+        "Maria": {"see_day", "change_seats", "see_queue", "answer"},
         "Eva": {"see_day", "see_audit", "manage_staff"},
     }
 

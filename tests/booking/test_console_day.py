@@ -94,6 +94,7 @@ async def test_has_come_and_undo(app: FastAPI, database: Database) -> None:
         ("sign_in", "staff"),
         ("check_in", "booking"),
         ("check_in", "booking"),
+        ("read", "day"),
         ("undo_check_in", "booking"),
     ]
 
@@ -193,3 +194,33 @@ async def test_a_seat_without_all_chairs_stands_out(app: FastAPI, database: Data
         page = (await leyla.get("/staff/day")).text
     assert "Missing: Interpreter" in page
     assert "A chair is empty" in page
+
+
+async def test_a_look_at_the_day_leaves_one_trace_and_its_refreshing_none(
+    app: FastAPI, database: Database
+) -> None:
+    async with browser_of(app, LEYLA) as leyla:
+        await leyla.get("/staff/day?on=2026-12-07")
+        await leyla.get("/staff/day?on=2026-12-07", **{"hx-request": "true"})
+        await leyla.get("/staff/day", **{"hx-request": "true", "hx-boosted": "true"})
+    place = await find_municipality(database, "lindby")
+    async with database.transaction(system(place.id)) as db:
+        rows = await db.execute(
+            text("select action, subject, subject_id from audit where action = 'read' order by id")
+        )
+        assert [tuple(row) for row in rows] == [
+            ("read", "day", "2026-12-07"),
+            ("read", "day", "2026-11-30"),
+        ]
+
+
+async def test_a_closed_day_says_so(app: FastAPI, database: Database) -> None:
+    booking = await booked(database)
+    place = await find_municipality(database, "lindby")
+    async with database.transaction(system(place.id)) as db:
+        await db.execute(text("update session set is_closed = true"))
+    async with browser_of(app, LEYLA) as leyla:
+        page = (await leyla.get("/staff/day")).text
+    assert "Closed this day. No new times are given" in page
+    assert page.count('<td class="sub">Closed</td>') == 9
+    assert f"{booking.code[:3]} {booking.code[3:]}" in page

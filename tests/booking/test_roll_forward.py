@@ -48,7 +48,7 @@ async def roll(database: Database, source: Municipality, now: datetime = NOW) ->
     town = await find_town(database, source.slug)
     async with database.transaction(town.system) as db:
         people = await load_staff(db, source, loaded, {})
-        return await roll_forward(db, source, loaded, people, now)
+        return (await roll_forward(db, source, loaded, people, now)).new_sessions
 
 
 async def clear(database: Database, town: Town) -> None:

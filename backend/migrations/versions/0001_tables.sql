@@ -287,6 +287,7 @@ create table session (
   office_id uuid not null,
   starts timestamptz not null,
   ends timestamptz not null check (ends > starts),
+  is_closed boolean not null default false,  -- the day was closed after the session was made
   primary key (municipality_id, id),
   unique (municipality_id, service_id, starts),
   foreign key (municipality_id, service_id) references service,
@@ -347,11 +348,15 @@ create table seat (
   is_ready boolean not null default true,  -- every required chair has a person
   booking_id uuid,
   hold_until timestamptz,             -- empty when the booking is confirmed
+  reason text,                        -- of an extra seat, which staff added beside the series
+  added_by uuid,
   primary key (municipality_id, id),
   unique (municipality_id, slot_id, seat_no),
   unique (municipality_id, booking_id),
   check (booking_id is not null or hold_until is null),
+  check ((reason is null) = (added_by is null)),
   foreign key (municipality_id, slot_id) references slot on delete cascade,
+  foreign key (municipality_id, added_by) references staff,
   foreign key (municipality_id, booking_id) references booking deferrable initially deferred
 );
 
