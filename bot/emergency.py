@@ -50,7 +50,8 @@ class RuleBook:
             for start in range(len(words) - length + 1)
         }
         joined = "".join(words)
-        return (runs & self.known) | {form for form in self.thai if form in joined}
+        thai = self.thai if _is_thai(joined) else ()
+        return (runs & self.known) | {form for form in thai if form in joined}
 
 
 def is_emergency(text: str) -> bool:
