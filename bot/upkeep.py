@@ -3,7 +3,7 @@ end of the six weeks, and looking for what should never be found."""
 
 import logging
 
-from procrastinate import App, Blueprint, JobContext, PsycopgConnector
+from procrastinate import App, PsycopgConnector
 from prometheus_client import Gauge
 
 from backend import tidy
@@ -17,17 +17,13 @@ from booking.hold import expire_holds
 log = logging.getLogger(__name__)
 BROKEN = Gauge("landa_broken_promises", "Rows that should not exist", ["municipality", "kind"])
 BREAKS = tidy.BREAKS | integrity.BREAKS
-tasks = Blueprint()
 
 
 async def run_upkeep(core: Core) -> None:
     """Works through the job queue until cancelled."""
     async with job_queue(core).open_async() as queue:
         await queue.run_worker_async(
-            install_signal_handlers=False,
-            delete_jobs="successful",
-            additional_context={"core": core},
-            shutdown_graceful_timeout=2,
+            install_signal_handlers=False, delete_jobs="successful", shutdown_graceful_timeout=2
         )
 
 
@@ -40,21 +36,18 @@ def job_queue(core: Core) -> App:
         max_size=2,
     )
     queue = App(connector=connector)
-    queue.add_tasks_from(tasks, namespace="landa")
+
+    @queue.periodic(cron="7 * * * *")
+    @queue.task(name="tidy", queueing_lock="tidy")
+    async def tidy_every_hour(timestamp: int) -> None:  # noqa: ARG001 -- when it was due
+        await tidy_all(core)
+
+    @queue.periodic(cron="17 * * * *")
+    @queue.task(name="roll_forward", queueing_lock="roll_forward")
+    async def roll_forward_every_hour(timestamp: int) -> None:  # noqa: ARG001 -- when it was due
+        await roll_all_forward(core.database, core.clock())
+
     return queue
-
-
-@tasks.periodic(cron="7 * * * *")
-@tasks.task(name="tidy", queueing_lock="tidy", pass_context=True)
-async def tidy_every_hour(context: JobContext, /, timestamp: int) -> None:  # noqa: ARG001 -- given
-    await tidy_all(context.additional_context["core"])
-
-
-@tasks.periodic(cron="17 * * * *")
-@tasks.task(name="roll_forward", queueing_lock="roll_forward", pass_context=True)
-async def roll_forward_every_hour(context: JobContext, /, timestamp: int) -> None:  # noqa: ARG001 -- given
-    core: Core = context.additional_context["core"]
-    await roll_all_forward(core.database, core.clock())
 
 
 async def tidy_all(core: Core) -> None:

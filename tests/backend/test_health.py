@@ -6,6 +6,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.conftest import database_away
 from tests.live import LiveApp, Resident
 
+OUR_OWN = (
+    "landa_waiting",
+    "landa_broken_promises",
+    "landa_sends_repeated",
+    "landa_sends_repeated_created",
+)
 # Of the process itself; prometheus_client brings them.
 OF_THE_PROCESS = {
     "process_cpu_seconds",
@@ -56,7 +62,7 @@ def test_the_figures_count_what_waits_and_name_nobody(live: LiveApp) -> None:
         amina.press("share:yes")
         answer = http.get("/metrics")
     families = {family.name: family for family in text_string_to_metric_families(answer.text)}
-    assert families.keys() == {"landa_waiting", *OF_THE_PROCESS}
+    assert families.keys() == {*OUR_OWN, *OF_THE_PROCESS}
     waiting = {
         (sample.labels["municipality"], sample.labels["kind"]): sample.value
         for sample in families["landa_waiting"].samples

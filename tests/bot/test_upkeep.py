@@ -137,7 +137,7 @@ async def test_the_job_queue_does_both_as_the_apps_role(core: Core, lindby: Town
         await db.execute(text("delete from session"))
     worker = asyncio.create_task(run_upkeep(core))
     async with job_queue(core).open_async() as queue:
-        for name in ("landa:tidy", "landa:roll_forward"):
+        for name in ("tidy", "roll_forward"):
             await queue.configure_task(name).defer_async(timestamp=0)
     async with asyncio.timeout(30):
         while not await is_done(core, lindby):  # noqa: ASYNC110 -- only the database knows
@@ -154,3 +154,12 @@ async def is_done(core: Core, lindby: Town) -> bool:
     )
     async with core.database.transaction(lindby.system) as db:
         return bool(await db.scalar(query))
+
+
+async def test_beginning_again_finds_the_same_tasks(core: Core) -> None:
+    queues = [job_queue(core) for _ in range(3)]
+    names = [
+        sorted(task.name for task in queue.tasks.values() if "builtin" not in task.name)
+        for queue in queues
+    ]
+    assert names == [["roll_forward", "tidy"]] * 3
