@@ -29,6 +29,15 @@ _NEGATIONS = {
         r"\b(not|no|never|cannot|without|none|nothing|neither)\b|n't\b", re.IGNORECASE
     ),
     "ar": re.compile(r"(?<!\w)[وف]?(لا|ليس\w*|لست|لم|لن|بدون|دون|غير|عدم|بلا|أبداً|ما)(?!\w)"),
+    "da": re.compile(r"\b(ikke|ingen|intet|aldrig|uden|hverken)\b", re.IGNORECASE),
+    "fi": re.compile(r"\b(ei|eivät|en|et|emme|ette|älä|älkää|ilman|eikä|etkä)\b", re.IGNORECASE),
+    "uk": re.compile(r"\b(не|ні|ніколи|нікому|немає|нема|без|жодн\w+|ніде|ніхто)\b", re.IGNORECASE),
+    "ru": re.compile(r"\b(не|ни|нет|нельзя|никогда|никому|без|ничего|никто)\b", re.IGNORECASE),
+    "et": re.compile(r"\b(ei|pole|ära|ärge|ilma|mitte|kunagi)\b", re.IGNORECASE),
+    "th": re.compile(r"ไม่|อย่า|ห้าม|มิได้"),
+    "so": re.compile(r"\b(ma\w*|aan\w*|la'aan|ha|lama|kama|uma|weligaa)\b", re.IGNORECASE),
+    "fa": re.compile(r"(?<!\w)(نه|نیست\w*|نمی\w*|بدون|هیچ|ن(?:دار|کن|شو|با|خواه|ده|رس|گیر)\w*)"),
+    "ti": re.compile(r"ኣይ\w+|የለ\w*|ዘይ\w+|ብዘይ"),
 }
 
 

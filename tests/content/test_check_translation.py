@@ -121,7 +121,8 @@ def test_numbers_are_the_same_in_every_script(text: str, numbers: set[str]) -> N
         ("You can't, and never.", "en", 2),
         ("لا تدفع ولم تحصل", "ar", 2),
         ("الماء", "ar", 0),
-        ("Ei koskaan", "fi", 0),
+        ("Ei koskaan", "fi", 1),
+        ("Nekad", "lv", 0),
     ],
 )
 def test_denials_are_counted_where_the_language_is_known(
