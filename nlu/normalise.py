@@ -33,7 +33,8 @@ _DROPPED = re.compile(
     "[\u0640\u064b-\u0652\u0670\u200b\u200d-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 _SPACES = re.compile(r"[\s\u200c\x00-\x1f\x7f]+")
-_NOT_WORD = re.compile(r"[\W_]+")
+# Thai writes vowels and tones as marks, which Python does not count as parts of words.
+_NOT_WORD = re.compile("(?:[^\\w\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]|_)+")
 
 
 def normalise(text: str) -> str:

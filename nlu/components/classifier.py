@@ -16,8 +16,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components import mixture as mixtures
+from nlu.components import stored
 from nlu.components.mixture import Lines, Mixture
-from nlu.components.output import THRESHOLDS_KEY, add_output
+from nlu.components.output import SURENESS_KEY, Sureness, add_output
 
 _FILE = "mixture.npz"
 _RANKED = 10
@@ -58,14 +59,14 @@ class MixedClassifier(IntentClassifier, GraphComponent):
         **kwargs: Any,
     ) -> MixedClassifier:
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, mixtures.load(folder / _FILE))
+            return cls(model_storage, resource, stored.load(folder / _FILE))
 
     # Rasa finds its input by this argument's name.
     def train(self, training_data: TrainingData) -> Resource:
         trained = mixtures.train(_lines(training_data.intent_examples))
         self._mixture = trained
         with self._model_storage.write_to(self._resource) as folder:
-            mixtures.save(trained, folder / _FILE)
+            stored.save(trained, folder / _FILE)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -81,11 +82,13 @@ class MixedClassifier(IntentClassifier, GraphComponent):
         if self._mixture is None or vector is None:
             add_output(message, ranking=[], vector=[])
             return
-        probabilities = self._mixture.probabilities([message.get(TEXT)], vector[None])[0]
+        understood = self._mixture.understand([message.get(TEXT)], vector[None])
+        probabilities = understood.probabilities[0]
         order = np.argsort(-probabilities, kind="stable")[:_RANKED]
         ranking = [(self._mixture.ids[i], float(probabilities[i])) for i in order]
         thresholds = self._mixture.thresholds
-        message.set(THRESHOLDS_KEY, (thresholds.answer, thresholds.offer))
+        sureness = Sureness(float(understood.trust[0]), thresholds.answer, thresholds.offer)
+        message.set(SURENESS_KEY, sureness)
         message.set("intent", {"name": ranking[0][0], "confidence": ranking[0][1]}, True)
         message.set("intent_ranking", [{"name": i, "confidence": p} for i, p in ranking], True)
         add_output(

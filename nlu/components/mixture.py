@@ -1,27 +1,31 @@
-"""Mixes nearness and letters late, into calibrated probabilities with two thresholds.
-How much each counts, and where the thresholds lie, is learned on folds kept out of training."""
+"""Mixes letters and networks into calibrated probabilities, a measure of trust and two thresholds.
+What is mixed, and how much of it, is learned on lines kept out of training."""
 
 from __future__ import annotations
 
-import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.model_selection import StratifiedKFold
 
-from nlu.components import letters, nearness
-from nlu.components.letters import Letters
-from nlu.components.nearness import Nearness
-from nlu.components.thresholds import Thresholds, choose_thresholds
+from nlu.components import letters, meaning, network, trust
+from nlu.components.letters import Letters, Spelled
+from nlu.components.meaning import Meaning
+from nlu.components.network import Network, Shape, softmax
+from nlu.components.thresholds import OUT_OF_SCOPE, Thresholds, choose_thresholds
+from nlu.components.trust import Trust
 
 Array = NDArray[np.float32]
+Positions = NDArray[np.intp]
 
-_FOLDS = 5
-_LATIN = re.compile("[A-Za-z]")
-_NOT_LATIN = re.compile("[\u0370-\u1fff]")
+_FOLDS = 4
+_SHAPES = (Shape(512, 0, 0.1, 0.5), Shape(1024, 1, 0.2, 0.6))
+# How large the letters' scores stand beside the vector in a network's input.
+_LETTERS_SIZE = 2.0
+_BIAS_PENALTY = 1e-3
 
 
 @dataclass(frozen=True)
@@ -35,112 +39,128 @@ class Lines:
 
     @property
     def groups(self) -> list[str]:
-        """Language and script: Arabic in Latin letters is another language to the encoder."""
-        return [
-            f"{lang} {_script(text)}" for lang, text in zip(self.languages, self.texts, strict=True)
-        ]
+        return [meaning.group(*pair) for pair in zip(self.texts, self.languages, strict=True)]
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """How much a unit of each score counts, and what each id gets beforehand."""
+
+    shares: Array
+    bias: Array
+
+    def probabilities(self, scores: list[Array]) -> Array:
+        return softmax(np.tensordot(self.shares, np.stack(scores), axes=1) + self.bias)
+
+
+@dataclass(frozen=True)
+class Understood:
+    """One row per text: probabilities of all ids, adding up to one, and trust in the best."""
+
+    probabilities: Array
+    trust: Array
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """`shares` says how much a unit of each score counts before the probabilities are formed."""
+    """The networks see the vector and the letters' scores, these divided by `letters_unit`."""
 
     ids: list[str]
-    nearness: Nearness
+    meaning: Meaning
     letters: Letters
-    shares: Array
+    letters_unit: float
+    networks: list[Network]
+    mixing: Mixing
+    trust: Trust
     thresholds: Thresholds
 
-    def probabilities(self, texts: list[str], vectors: Array) -> Array:
-        """One row per text, one column per id, each row adding up to one."""
-        scores = [self.nearness.scores(vectors), self.letters.scores(texts)]
-        return _softmax(np.tensordot(self.shares, np.stack(scores), axes=1))
+    def understand(self, texts: list[str], vectors: Array) -> Understood:
+        by_letters = self.letters.scores(texts)
+        inputs = _inputs(self.meaning.of(vectors), by_letters, self.letters_unit)
+        scores = [_mean_score(self.networks, inputs), by_letters]
+        probabilities = self.mixing.probabilities(scores)
+        return Understood(probabilities, self.trust.of(probabilities, scores))
 
 
 def train(lines: Lines) -> Mixture:
-    """Deterministic: equal lines give an equal mixture."""
+    """Deterministic on one machine: equal lines give an equal mixture."""
     names, labels = np.unique(lines.ids, return_inverse=True)
-    scores = _scores_out_of_fold(lines, labels, len(names))
-    shares = _fit_shares(scores, labels)
-    probabilities = _softmax(np.tensordot(shares, scores, axes=1))
-    everything = np.arange(len(labels))
+    ids, spelled = names.tolist(), letters.spell(lines.texts)
+    kinds = meaning.fit(lines.vectors, lines.groups)
+    folds = list(StratifiedKFold(_FOLDS, shuffle=True, random_state=0).split(labels, labels))
+    by_letters = _letters_out_of_fold(spelled, labels, len(ids), folds)
+    unit = float(by_letters.std() / _LETTERS_SIZE)
+    inputs = _inputs(kinds.of(lines.vectors), by_letters, unit)
+    seen, unseen = folds[0]
+    trial = _fit_networks(inputs[seen], labels[seen], len(ids))
+    scores = [_mean_score(trial, inputs[unseen]), by_letters[unseen]]
+    mixing = _fit_mixing(scores, labels[unseen])
+    probabilities = mixing.probabilities(scores)
+    foreign = ids.index(OUT_OF_SCOPE)
+    trusted = trust.fit(probabilities, scores, labels[unseen], foreign)
     return Mixture(
-        ids=names.tolist(),
-        nearness=_fit_nearness(lines, labels, everything, len(names)),
-        letters=_fit_letters(lines, labels, everything),
-        shares=shares,
-        thresholds=choose_thresholds(probabilities, labels, names.tolist()),
-    )
-
-
-def save(mixture: Mixture, path: Path) -> None:
-    """Plain arrays, so that loading a model never runs code."""
-    np.savez_compressed(
-        path,
-        ids=np.array(mixture.ids),
-        shares=mixture.shares,
-        thresholds=np.array([mixture.thresholds.answer, mixture.thresholds.offer]),
-        mean=mixture.nearness.mean,
-        language_directions=mixture.nearness.language_directions,
-        landmarks=mixture.nearness.landmarks.astype(np.float16),
-        weights=mixture.nearness.weights,
-        **mixture.letters.to_arrays(),
-    )
-
-
-def load(path: Path) -> Mixture:
-    with np.load(path, allow_pickle=False) as archive:
-        stored = {name: archive[name] for name in archive.files}
-    landmarks = stored["landmarks"].astype(np.float32)
-    answer, offer = stored["thresholds"].tolist()
-    return Mixture(
-        ids=stored["ids"].tolist(),
-        nearness=Nearness(
-            stored["mean"], stored["language_directions"], landmarks, stored["weights"]
+        ids=ids,
+        meaning=kinds,
+        letters=spelled.fit(np.arange(len(labels)), labels, len(ids)),
+        letters_unit=unit,
+        networks=_fit_networks(inputs, labels, len(ids)),
+        mixing=mixing,
+        trust=trusted,
+        thresholds=choose_thresholds(
+            probabilities, trusted.of(probabilities, scores), labels[unseen], ids
         ),
-        letters=letters.from_arrays(stored),
-        shares=stored["shares"],
-        thresholds=Thresholds(answer, offer),
     )
 
 
-def _scores_out_of_fold(lines: Lines, labels: NDArray[np.intp], ids: int) -> Array:
-    """Scores of both models for each line, from models that have not seen it."""
-    scores = np.zeros((2, len(labels), ids), dtype=np.float32)
-    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
-    for seen, unseen in folds.split(labels, labels):
-        near = _fit_nearness(lines, labels, seen, ids)
-        scores[0, unseen] = near.scores(lines.vectors[unseen])
-        by_letters = _fit_letters(lines, labels, seen)
-        scores[1, unseen] = by_letters.scores([lines.texts[i] for i in unseen])
+def _letters_out_of_fold(
+    spelled: Spelled, labels: Positions, ids: int, folds: list[tuple[Positions, Positions]]
+) -> Array:
+    """Scores for each line from letters that have not seen it, as for a new message."""
+    scores = np.zeros((len(labels), ids), dtype=np.float32)
+
+    def fill(fold: tuple[Positions, Positions]) -> None:
+        seen, unseen = fold
+        scores[unseen] = spelled.scores(spelled.fit(seen, labels[seen], ids), unseen)
+
+    # numpy and scipy let the second core work meanwhile.
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(fill, folds))
     return scores
 
 
-def _fit_nearness(
-    lines: Lines, labels: NDArray[np.intp], chosen: NDArray[np.intp], ids: int
-) -> Nearness:
-    groups = lines.groups
-    return nearness.fit(lines.vectors[chosen], labels[chosen], [groups[i] for i in chosen], ids)
+def _fit_networks(inputs: Array, labels: Positions, ids: int) -> list[Network]:
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda shape: network.fit(inputs, labels, ids, shape), _SHAPES))
 
 
-def _fit_letters(lines: Lines, labels: NDArray[np.intp], chosen: NDArray[np.intp]) -> Letters:
-    return letters.fit([lines.texts[i] for i in chosen], labels[chosen])
+def _inputs(meant: Array, by_letters: Array, unit: float) -> Array:
+    # Numbers of about size one train best.
+    spread = np.float32(np.sqrt(meant.shape[1]))
+    return np.hstack([meant * spread, by_letters / np.float32(unit)]).astype(np.float32)
 
 
-def _fit_shares(scores: Array, labels: NDArray[np.intp]) -> Array:
-    def surprise(exponents: NDArray[np.float64]) -> float:
-        probabilities = _softmax(np.tensordot(np.exp(exponents), scores, axes=1))
-        return float(-np.log(probabilities[np.arange(len(labels)), labels] + 1e-9).mean())
-
-    # Starts where earlier trainings ended; exponents keep both shares positive.
-    found = minimize(surprise, np.log([18.0, 1.0]), method="Nelder-Mead", options={"xatol": 1e-3})
-    return np.asarray(np.exp(found.x), dtype=np.float32)
+def _mean_score(networks: list[Network], inputs: Array) -> Array:
+    return np.asarray(np.mean([each.scores(inputs) for each in networks], axis=0), np.float32)
 
 
-def _softmax(scores: Array | NDArray[np.float64]) -> Array:
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
+def _fit_mixing(scores: list[Array], labels: Positions) -> Mixing:
+    units = np.array([score.std() for score in scores])
+    stacked = np.stack([score / unit for score, unit in zip(scores, units, strict=True)])
+    count, rows = len(scores), np.arange(len(labels))
 
+    def surprise(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        # Exponents keep the shares positive.
+        shares, bias = np.exp(parameters[:count]), parameters[count:]
+        probabilities = softmax(np.tensordot(shares, stacked, axes=1) + bias).astype(np.float64)
+        loss = -np.log(probabilities[rows, labels] + 1e-9).mean()
+        probabilities[rows, labels] -= 1.0
+        by_share = shares * (stacked * probabilities).sum(axis=(1, 2)) / len(labels)
+        by_bias = probabilities.mean(axis=0) + 2 * _BIAS_PENALTY * bias
+        penalty = _BIAS_PENALTY * float((bias**2).sum())
+        return float(loss) + penalty, np.concatenate([by_share, by_bias])
 
-def _script(text: str) -> str:
-    return "latin" if _LATIN.search(text) and not _NOT_LATIN.search(text) else "own"
+    start = np.zeros(count + stacked.shape[2])
+    found = minimize(surprise, start, jac=True, method="L-BFGS-B").x
+    return Mixing(
+        (np.exp(found[:count]) / units).astype(np.float32), found[count:].astype(np.float32)
+    )

@@ -1,12 +1,25 @@
 """The `landa` part of a parse result, which several components fill."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from rasa.shared.nlu.training_data.message import Message
 
 OUTPUT_KEY = "landa"
 # Passed from the classifier to the fallback; not part of the parse result.
-THRESHOLDS_KEY = "landa_thresholds"
+SURENESS_KEY = "landa_sureness"
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """Trust in the best id, and the thresholds that the model brings."""
+
+    trust: float
+    answer: float
+    offer: float
+
+
+NOT_SURE = Sureness(trust=0.0, answer=1.0, offer=1.0)
 
 
 def add_output(message: Message, **values: Any) -> None:

@@ -12,7 +12,7 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.training_data.message import Message
 
-from nlu.components.output import OUTPUT_KEY, THRESHOLDS_KEY, add_output
+from nlu.components.output import NOT_SURE, OUTPUT_KEY, SURENESS_KEY, Sureness, add_output
 from nlu.components.thresholds import OUT_OF_SCOPE
 
 # Showing emergency numbers once too often is the cheaper mistake.
@@ -40,23 +40,23 @@ class VerdictFallback(GraphComponent, IntentClassifier):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             ranking = [(x["id"], x["probability"]) for x in message.get(OUTPUT_KEY)["ranking"]]
-            answer, offer = message.get(THRESHOLDS_KEY) or (1.0, 1.0)
-            reached = verdict(ranking, answer=answer, offer=offer)
+            sureness = message.get(SURENESS_KEY) or NOT_SURE
+            reached = verdict(ranking, sureness)
             add_output(message, verdict=reached)
             if reached == "none":
                 _fall_back(message)
         return messages
 
 
-def verdict(ranking: list[tuple[str, float]], *, answer: float, offer: float) -> str:
+def verdict(ranking: list[tuple[str, float]], sureness: Sureness) -> str:
     """`ranking` is sorted, most probable first; an empty one justifies nothing."""
     meant = [(id, probability) for id, probability in ranking if id != OUT_OF_SCOPE]
-    if not meant or meant[0][1] < offer:
+    if not meant or meant[0][1] < sureness.offer:
         return "none"
-    top, probability = ranking[0]
+    top, _ = ranking[0]
     if top == _ANSWERED_EARLY:
         return "answer"
-    return "answer" if top != OUT_OF_SCOPE and probability >= answer else "offer"
+    return "answer" if top != OUT_OF_SCOPE and sureness.trust >= sureness.answer else "offer"
 
 
 def _fall_back(message: Message) -> None:

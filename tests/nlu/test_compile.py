@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from nlu.compile import (
+    LANGUAGES,
     REPOSITORY,
     Line,
     Sources,
@@ -97,8 +98,11 @@ def test_a_line_with_two_meanings_is_reported(sources: Sources) -> None:
 
 
 def test_too_few_different_lines_are_reported(sources: Sources) -> None:
-    add_training(sources, "greet", "sv", *[f"hej {n}" for n in range(11)], "HEJ 1")
-    assert "greet has 11 lines in sv, not 12" in check(collect(sources), sources)
+    add_training(sources, "greet", "sv", *[f"hej {n}" for n in range(24)], "HEJ 1")
+    add_training(sources, "id_card", "sv", *[f"id-kort {n}" for n in range(14)])
+    problems = check(collect(sources), sources)
+    assert "greet has 24 lines in sv, not 25" in problems
+    assert "id_card has 14 lines in sv, not 15" in problems
 
 
 def test_unknown_ids_are_reported_and_not_used(sources: Sources) -> None:
@@ -116,8 +120,8 @@ def test_a_domain_that_differs_from_the_taxonomy_is_reported(sources: Sources) -
 
 def test_a_complete_set_has_no_problems(sources: Sources) -> None:
     for id in ("id_card", "greet"):
-        for language in ("en", "sv", "ar"):
-            add_training(sources, id, language, *[f"{id} {language} {n}" for n in range(12)])
+        for language in LANGUAGES:
+            add_training(sources, id, language, *[f"{id} {language} {n}" for n in range(25)])
     assert check(collect(sources), sources) == []
 
 

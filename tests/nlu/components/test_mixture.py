@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlu.components import mixture
+from nlu.components import mixture, stored
 from nlu.components.mixture import Lines, Mixture
 from nlu.encoder import encode_queries
 
@@ -79,13 +79,13 @@ def trained() -> Mixture:
 def test_new_texts_are_understood_in_languages_never_trained_on(
     trained: Mixture, text: str, id: str
 ) -> None:
-    probabilities = trained.probabilities([text], encode_queries([text]))[0]
+    probabilities = trained.understand([text], encode_queries([text])).probabilities[0]
     assert trained.ids[int(probabilities.argmax())] == id
 
 
 def test_probabilities_of_a_text_add_up_to_one(trained: Mixture) -> None:
     texts = ["bank", "???", "x" * 1000]
-    sums = trained.probabilities(texts, encode_queries(texts)).sum(axis=1)
+    sums = trained.understand(texts, encode_queries(texts)).probabilities.sum(axis=1)
     assert np.allclose(sums, 1.0, atol=1e-5)
 
 
@@ -93,21 +93,22 @@ def test_equal_lines_give_an_equal_mixture(trained: Mixture) -> None:
     again, text = mixture.train(lines()), "bank card"
     vector = encode_queries([text])
     assert np.array_equal(
-        again.probabilities([text], vector), trained.probabilities([text], vector)
+        again.understand([text], vector).probabilities,
+        trained.understand([text], vector).probabilities,
     )
     assert again.thresholds == trained.thresholds
 
 
 def test_a_stored_mixture_gives_the_same_probabilities(trained: Mixture, tmp_path: Path) -> None:
-    mixture.save(trained, tmp_path / "mixture.npz")
-    loaded = mixture.load(tmp_path / "mixture.npz")
+    stored.save(trained, tmp_path / "mixture.npz")
+    loaded = stored.load(tmp_path / "mixture.npz")
     texts = ["open a bank account", "förskola", "vädret"]
     vectors = encode_queries(texts)
     assert loaded.ids == trained.ids
     assert loaded.thresholds == trained.thresholds
-    assert np.allclose(
-        loaded.probabilities(texts, vectors), trained.probabilities(texts, vectors), atol=0.01
-    )
+    before, after = trained.understand(texts, vectors), loaded.understand(texts, vectors)
+    assert np.allclose(after.probabilities, before.probabilities, atol=0.01)
+    assert np.allclose(after.trust, before.trust, atol=0.01)
 
 
 def test_arabic_in_latin_letters_counts_as_a_language_of_its_own() -> None:

@@ -2,25 +2,31 @@
 
 import pytest
 
+from nlu.components.output import Sureness
 from nlu.components.verdict import verdict
+
+SURE = Sureness(trust=0.7, answer=0.7, offer=0.3)
+NOT_SURE = Sureness(trust=0.69, answer=0.7, offer=0.3)
 
 
 @pytest.mark.parametrize(
-    ("ranking", "reached"),
+    ("ranking", "sureness", "reached"),
     [
-        pytest.param([("id_card", 0.8), ("book", 0.1)], "answer", id="sure"),
-        pytest.param([("id_card", 0.7), ("book", 0.1)], "answer", id="exactly sure enough"),
-        pytest.param([("id_card", 0.5), ("book", 0.4)], "offer", id="between two"),
-        pytest.param([("id_card", 0.2), ("book", 0.1)], "none", id="lost"),
-        pytest.param([("out_of_scope", 0.9), ("book", 0.05)], "none", id="foreign"),
-        pytest.param([("out_of_scope", 0.5), ("book", 0.4)], "offer", id="perhaps foreign"),
+        pytest.param([("id_card", 0.8), ("book", 0.1)], SURE, "answer", id="sure"),
+        pytest.param([("id_card", 0.8), ("book", 0.1)], NOT_SURE, "offer", id="probable only"),
+        pytest.param([("id_card", 0.2), ("book", 0.1)], SURE, "none", id="lost"),
+        pytest.param([("out_of_scope", 0.9), ("book", 0.05)], SURE, "none", id="foreign"),
+        pytest.param([("out_of_scope", 0.5), ("book", 0.4)], SURE, "offer", id="perhaps foreign"),
         pytest.param(
-            [("urgent_danger", 0.4), ("book", 0.3)], "answer", id="danger is answered early"
+            [("urgent_danger", 0.4), ("book", 0.3)],
+            NOT_SURE,
+            "answer",
+            id="danger is answered early",
         ),
-        pytest.param([("urgent_danger", 0.2), ("book", 0.1)], "none", id="hardly danger"),
-        pytest.param([("out_of_scope", 1.0)], "none", id="nothing but foreign"),
-        pytest.param([], "none", id="a command"),
+        pytest.param([("urgent_danger", 0.2), ("book", 0.1)], NOT_SURE, "none", id="hardly danger"),
+        pytest.param([("out_of_scope", 1.0)], SURE, "none", id="nothing but foreign"),
+        pytest.param([], SURE, "none", id="a command"),
     ],
 )
-def test_verdict(ranking: list[tuple[str, float]], reached: str) -> None:
-    assert verdict(ranking, answer=0.7, offer=0.3) == reached
+def test_verdict(ranking: list[tuple[str, float]], sureness: Sureness, reached: str) -> None:
+    assert verdict(ranking, sureness) == reached
