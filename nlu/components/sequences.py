@@ -24,19 +24,21 @@ class Sequences:
     rarity: Array
 
     def count(self, texts: list[str]) -> csr_matrix:
-        """One row of length one per text; a text of unknown sequences has an empty row."""
-        columns: list[NDArray[np.intp]] = []
-        values: list[Array] = []
-        for text in texts:
-            found = Counter(self.columns[x] for x in _sequences(text) if x in self.columns)
-            row = np.fromiter(found.keys(), np.intp, len(found))
-            counted = 1.0 + np.log(np.fromiter(found.values(), np.float32, len(found)))
-            weighed = counted * self.rarity[row]
-            columns.append(row)
-            values.append(weighed / max(float(np.linalg.norm(weighed)), 1e-9))
-        starts = np.cumsum([0, *map(len, columns)])
-        counts = (np.concatenate(values), np.concatenate(columns), starts)
-        return csr_matrix(counts, (len(texts), len(self.columns)), np.float32)
+        """One row per text, of length one if all sequences are known: the shorter it is, the less
+        the letters of a new language drown what the encoder understands of it."""
+        rows = [self._row(text) for text in texts]
+        starts = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+        columns, values = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+        return csr_matrix((values, columns, starts), (len(texts), len(self.columns)), np.float32)
+
+    def _row(self, text: str) -> tuple[NDArray[np.intp], Array]:
+        occurring = Counter(_sequences(text))
+        columns = np.fromiter((self.columns.get(x, -1) for x in occurring), np.intp)
+        is_known = columns >= 0
+        rarity = np.where(is_known, self.rarity[columns], self.rarity.max())
+        values = (1.0 + np.log(np.fromiter(occurring.values(), np.float32))) * rarity
+        length = max(float(np.linalg.norm(values)), 1e-9)
+        return columns[is_known], (values[is_known] / length).astype(np.float32)
 
 
 def learn(texts: list[str], *, at_least: int) -> Sequences:
