@@ -88,7 +88,7 @@ def _compile(target: Path) -> None:
 
 
 def _run_rasa(compiled: Path, folder: Path) -> Path:
-    _say("Training, two minutes or more …")
+    _say("Training, some minutes …")
     files = ["--config", str(_NLU / "config.yml"), "--domain", str(_NLU / "domain.yml")]
     files += [
         "--nlu",
