@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,7 @@ def fit(inputs: Array, labels: NDArray[np.intp], ids: int, shape: Shape) -> Netw
     return network
 
 
-def softmax(scores: NDArray[np.floating]) -> Array:
+def softmax(scores: NDArray[np.floating[Any]]) -> Array:
     raised = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 

@@ -39,6 +39,7 @@ def load(path: Path) -> Mixture:
     with np.load(path, allow_pickle=False) as archive:
         stored = {name: archive[name] for name in archive.files}
     trust_bias, foreign = stored["trust_bias"].tolist()
+    trust_mean, trust_deviation, trust_weights = stored["trust"]
     return Mixture(
         ids=stored["ids"].tolist(),
         meaning=Meaning(stored["mean"], stored["language_directions"]),
@@ -49,6 +50,6 @@ def load(path: Path) -> Mixture:
             for place in range(int(stored["networks"]))
         ],
         mixing=Mixing(stored["shares"], stored["bias"]),
-        trust=Trust(int(foreign), *stored["trust"], bias=trust_bias),
+        trust=Trust(int(foreign), trust_mean, trust_deviation, trust_weights, trust_bias),
         thresholds=Thresholds(*stored["thresholds"].tolist()),
     )

@@ -59,4 +59,4 @@ def _signs(probabilities: Array, scores: list[Array], foreign: int) -> Array:
     for score in scores:
         two = -np.partition(-score, 1, axis=1)[:, :2]
         signs += [two[:, 0], score[rows, best], score[rows, foreign], score[rows, best] - two[:, 1]]
-    return np.stack(signs, axis=1).astype(np.float32)
+    return np.asarray(np.stack(signs, axis=1), dtype=np.float32)
