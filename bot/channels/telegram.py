@@ -26,7 +26,7 @@ from telegram.request import HTTPXRequest
 from backend.app_state import Core
 from backend.conversation import Channel, Conversation, open_chat
 from backend.db import system
-from backend.inbox import Inbox, KeyReused, Received, receive
+from backend.inbox import Inbox, KeyReused, Received, find_received, receive
 from backend.live import wake_workers
 from backend.places import Municipality, UnknownMunicipality, find_municipality
 from backend.rate_limit import TooMany
@@ -177,15 +177,9 @@ async def _slow_down(db: AsyncSession, received: Received) -> None:
             await count_message(db, received.conversation_id)
     except TooMany as refusal:
         pause = timedelta(seconds=min(refusal.retry_after, LONGEST_PAUSE))
-        await db.execute(
-            update(Inbox)
-            .where(
-                Inbox.channel == received.channel,
-                Inbox.bot_id == received.bot_id,
-                Inbox.external_id == received.external_id,
-            )
-            .values(next_at=func.now() + pause)
-        )
+        row = await find_received(db, received)
+        assert row is not None  # noqa: S101 -- stored just before in the same transaction
+        await db.execute(update(Inbox).where(Inbox.id == row.id).values(next_at=func.now() + pause))
 
 
 async def _reopen_channels(db: AsyncSession, bot: Bot, incoming: Sequence[Incoming]) -> None:

@@ -5,6 +5,7 @@ import copy
 import json
 import logging
 import time
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -192,5 +193,6 @@ def test_neither_text_nor_token_reaches_the_log(
 
     with caplog.at_level(logging.INFO):
         asyncio.run(ask())
-    own = [record for record in caplog.records if record.name.startswith(("nlu", "http"))]
-    assert own == []
+    # Whatever the logger; another test's server may still be ending in a thread of its own.
+    said_here = [line.getMessage() for line in caplog.records if line.thread == get_ident()]
+    assert said_here == []
