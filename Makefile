@@ -8,7 +8,7 @@ APP = .landa/app/bin
 UV = .landa/tools/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test lint format nlu-train nlu-eval bench content-check lock clean setup
+.PHONY: help run test lint format nlu-train nlu-eval bench fuzz content-check lock clean setup
 
 help: ## Lists these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,6 +38,10 @@ nlu-eval: setup ## Measures understanding: FILE=lines.jsonl with {"text", "lang"
 bench: setup ## Measures messages, a rush for one time, and parses; prints figures, judges nothing
 	@$(APP)/python -m nlu.train
 	@$(APP)/python -m tests.bench
+
+fuzz: setup ## Rubbish for everything that reads what people write, SECONDS=300
+	@$(APP)/python -m nlu.train
+	@$(APP)/python -m tests.fuzz
 
 content-check: setup ## Checks everything that may be said; DATE=2027-01-31 as of another day
 	@$(APP)/python -m content.check $(if $(DATE),--on $(DATE))

@@ -2,6 +2,7 @@
 with menus and buttons when no understanding comes within the time a resident will wait."""
 
 import asyncio
+import hashlib
 import itertools
 import logging
 import time
@@ -11,6 +12,7 @@ from enum import StrEnum
 from typing import Self
 
 import httpx
+from cachetools import TTLCache
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nlu.encoder import DIMENSIONS
@@ -24,6 +26,8 @@ OFFERS = 3
 
 _FAILURES_TO_OPEN = 5
 _PAUSE_SECONDS = 10.0
+# Many people send the same short words. Ten minutes, because a new model may take over.
+_REMEMBERED, _REMEMBERED_SECONDS = 500, 600
 # The rest of the turn (database, reply) needs a part of what a resident waits.
 _SHARE_OF_TURN = 0.75
 
@@ -126,10 +130,12 @@ class NluClient:
     _replicas: list[_Replica] = field(init=False)
     _turns: "itertools.count[int]" = field(init=False, default_factory=itertools.count)
     _http: httpx.AsyncClient = field(init=False)
+    _remembered: "TTLCache[bytes, Understanding]" = field(init=False)
 
     def __post_init__(self) -> None:
         self._replicas = [_Replica(url.rstrip("/")) for url in self.urls]
         # Loopback servers must not be asked through the proxy that the environment may name.
+        self._remembered = TTLCache(_REMEMBERED, _REMEMBERED_SECONDS)
         self._http = httpx.AsyncClient(trust_env=False, params={"token": self.token})
 
     async def __aenter__(self) -> Self:
@@ -143,13 +149,25 @@ class NluClient:
 
     async def understand(self, text: str) -> Understanding | None:
         """None when no server gave a usable reply in time."""
+        # Rasa would take a leading slash for a command and reply without our part.
+        spoken = normalise(text).lstrip("/ ")
+        # What people wrote is not kept, only its hash.
+        key = hashlib.sha256(spoken.encode()).digest()
+        if (remembered := self._remembered.get(key)) is not None:
+            return remembered
+        understanding = await self._ask_in_turn(spoken)
+        if understanding is not None:
+            self._remembered[key] = understanding
+        return understanding
+
+    async def _ask_in_turn(self, spoken: str) -> Understanding | None:
         deadline = time.monotonic() + self.timeout * _SHARE_OF_TURN
         replicas = self._closed_replicas()
         for position, replica in enumerate(replicas):
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 break
-            understanding = await self._ask(replica, text, remaining / (len(replicas) - position))
+            understanding = await self._ask(replica, spoken, remaining / (len(replicas) - position))
             if understanding is not None:
                 return understanding
         return None
@@ -174,20 +192,18 @@ class NluClient:
         rotated = self._replicas[start:] + self._replicas[:start]
         return [replica for replica in rotated if not replica.is_open(now)]
 
-    async def _ask(self, replica: _Replica, text: str, seconds: float) -> Understanding | None:
+    async def _ask(self, replica: _Replica, spoken: str, seconds: float) -> Understanding | None:
         replica.start_probe(time.monotonic())
         try:
             async with asyncio.timeout(seconds):
-                understanding = await self._parse(replica.url, text)
+                understanding = await self._parse(replica.url, spoken)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValidationError):
             replica.record(is_success=False, now=time.monotonic())
             return None
         replica.record(is_success=True, now=time.monotonic())
         return understanding
 
-    async def _parse(self, url: str, text: str) -> Understanding:
-        # Rasa would take a leading slash for a command and reply without our part.
-        spoken = normalise(text).lstrip("/ ")
+    async def _parse(self, url: str, spoken: str) -> Understanding:
         reply = await self._http.post(f"{url}/model/parse", json={"text": spoken})
         reply.raise_for_status()
         landa = _Parsed.model_validate_json(reply.content).landa

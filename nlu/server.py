@@ -76,8 +76,11 @@ class ServerDidNotStart(Exception):
 
 @dataclass(frozen=True)
 class RunningServer:
+    """`process_id` is None where somebody else started it."""
+
     url: str
     token: str
+    process_id: int | None = None
 
 
 @contextmanager
@@ -85,7 +88,6 @@ def running_server(model: Path) -> Iterator[RunningServer]:
     """A server of our own on a free port, for the length of a `with` block."""
     port, token = free_port(), secrets.token_urlsafe(16)
     command = serve_command(model, port=port, token=token)
-    server = RunningServer(f"http://127.0.0.1:{port}", token)
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command,
@@ -93,6 +95,7 @@ def running_server(model: Path) -> Iterator[RunningServer]:
             stdout=output,
             stderr=output,
         )
+        server = RunningServer(f"http://127.0.0.1:{port}", token, process.pid)
         try:
             _wait_until_ready(server, process, output)
             yield server

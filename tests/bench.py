@@ -4,6 +4,7 @@ App, database and NLU are real processes on this machine, and so are the people 
 share its cores, so every figure is a floor.
 """
 
+import itertools
 import statistics
 import sys
 import tempfile
@@ -16,7 +17,8 @@ from typing import TypeVar
 import httpx
 
 from nlu.encoder import encode_queries
-from tests.deployment import Deployment, deployed
+from nlu.server import RunningServer, model_path, running_server
+from tests.deployment import deployed
 from tests.live import Resident
 
 PEOPLE = 64
@@ -26,11 +28,13 @@ T = TypeVar("T")
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as folder, deployed(Path(folder), with_nlu=True) as found:
-        with _client(found.url) as http:
-            people = [Resident(http, "en") for _ in range(PEOPLE)]
-            _messages(people)
-        _parses(found)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        deployed(Path(folder), with_nlu=True) as found,
+        _client(found.url) as http,
+    ):
+        _messages([Resident(http, "en") for _ in range(PEOPLE)])
+    _parses()
     return 0
 
 
@@ -44,21 +48,37 @@ def _messages(people: Sequence[Resident]) -> None:
     slot = people[0].press("book").last["buttons"][0]["action"]
     _measure("button", lambda person: person.press("menu"), people, at_once=1)
     _measure("button", lambda person: person.press("drop_in"), people, at_once=16)
-    _measure("question in free text", lambda person: person.say(QUESTIONS[0]), people, at_once=16)
+    count = itertools.count()
+    _measure("new question", lambda x: x.say(f"{QUESTIONS[0]} {next(count)}"), people, at_once=16)
+    _measure("repeated question", lambda person: person.say(QUESTIONS[0]), people, at_once=16)
     _measure("the same time", lambda person: person.press(slot), people, at_once=PEOPLE)
 
 
-def _parses(found: Deployment) -> None:
+def _parses() -> None:
+    """One server at once, then a pair of them as in a deployment with two cores."""
     texts = [f"{QUESTIONS[n % len(QUESTIONS)]} {n}" for n in range(ROUNDS)]
-    with _client(f"http://127.0.0.1:{found.nlu_port}") as http:
+    started = time.perf_counter()
+    with running_server(model_path()) as first:
+        print(f"NLU: starts in {time.perf_counter() - started:.1f} s")
+        with running_server(model_path()) as second, _client("") as http:
+            servers = itertools.cycle((first, second))
 
-        def parse(text: str) -> object:
-            return http.post("/model/parse?token=token", json={"text": text})
+            def parse(text: str, server: RunningServer = first) -> None:
+                address = f"{server.url}/model/parse?token={server.token}"
+                http.post(address, json={"text": text}).raise_for_status()
 
-        bare = _measure("encoder alone", lambda text: encode_queries([text]), texts, at_once=1)
-        parsed = _measure("parse", parse, texts, at_once=1)
-        _measure("parse", parse, texts, at_once=16)
+            bare = _measure("encoder alone", lambda text: encode_queries([text]), texts, at_once=1)
+            parsed = _measure("parse", parse, texts, at_once=1)
+            _measure("parse of a button", lambda _: parse("/menu"), texts, at_once=1)
+            _measure("parse, two servers", lambda x: parse(x, next(servers)), texts, at_once=16)
+            memory = [_megabytes(server.process_id) for server in (first, second)]
     print(f"a parse takes {parsed / bare:.2f} times the bare encoder")
+    print(f"memory: {memory[0]} and {memory[1]} MB, of which the pair shares the program's files")
+
+
+def _megabytes(process_id: int | None) -> int:
+    status = Path(f"/proc/{process_id}/status").read_text("ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) // 1024
 
 
 def _measure(name: str, work: Callable[[T], object], things: Sequence[T], *, at_once: int) -> float:

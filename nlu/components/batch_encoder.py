@@ -10,6 +10,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ class _Reader:
 
 
 class _Model:
-    """Pieces of words (Unigram) and the twelve layers of BERT, as the engine's loader reads them."""
+    """Pieces of words (Unigram) and the layers of BERT, read as the engine's loader does."""
 
     def __init__(self, data: memoryview) -> None:
         reader = _Reader(data)
@@ -105,7 +106,7 @@ class _Model:
         letters = reader.text(size)
         self.piece_of = {
             letters[start:end].decode(): number
-            for number, (start, end) in enumerate(zip(starts, starts[1:], strict=False))
+            for number, (start, end) in enumerate(pairwise(starts))
         }
         self.scores = scores.tolist()
         self.unknown_score = min(self.scores) - 10.0
@@ -138,7 +139,8 @@ class _Model:
         lines, length = pieces.shape
         words = _unpacked(self.tensors["emb.word"].reshape(-1, self.size // 32)[pieces.ravel()])
         x = words.reshape(lines, length, self.size)
-        x += self.tensors["emb.pos"].reshape(-1, self.size)[:length] + self.tensors["emb.type"][: self.size]
+        x += self.tensors["emb.pos"].reshape(-1, self.size)[:length]
+        x += self.tensors["emb.type"][: self.size]
         x = self._settled(x, "emb.ln").reshape(-1, self.size)
         for layer in range(self.layers):
             x = self._settled(x + self._attended(x, f"l{layer}", lines), f"l{layer}.aln")
@@ -182,7 +184,7 @@ def _tensors(reader: _Reader) -> Iterator[tuple[str, NDArray[Any]]]:
         (size,) = reader.numbers("H")
         name = reader.text(size).decode()
         _, _, start, stored = reader.numbers("BIQQ")
-        is_packed = name.endswith(".w") and "ln" not in name or name == "emb.word"
+        is_packed = (name.endswith(".w") and "ln" not in name) or name == "emb.word"
         kind = _BLOCK if is_packed else np.dtype("<f4")
         yield name, np.frombuffer(reader.data, kind, stored // kind.itemsize, start)
 

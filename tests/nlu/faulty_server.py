@@ -5,10 +5,11 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
-GOOD_REPLY = {
+GOOD_REPLY: dict[str, Any] = {
     "text": "hej",
     "landa": {
         "verdict": "answer",

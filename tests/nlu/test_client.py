@@ -135,11 +135,32 @@ def test_servers_take_turns() -> None:
             local_server(good) as second,
             NluClient([first.url, second.url], "secret") as client,
         ):
-            for _ in range(4):
-                await client.understand("hej")
+            for number in range(4):
+                await client.understand(f"hej {number}")
             return len(first.requests), len(second.requests)
 
     assert asyncio.run(ask()) == (2, 2)
+
+
+def test_a_repeated_text_is_not_asked_again_until_it_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client_module, "_REMEMBERED_SECONDS", 0.3)
+
+    async def ask() -> tuple[list[Understanding | None], int, int]:
+        async with (
+            local_server(replies(b"", "503 Service Unavailable")) as server,
+            NluClient([server.url], "secret") as client,
+        ):
+            failed = await client.understand("hej")
+            server.behaviour = good
+            understood = [await client.understand(text) for text in ("hej", " hej\u200b", "/hej")]
+            while_remembered = len(server.requests)
+            await asyncio.sleep(0.4)
+            await client.understand("hej")
+            return [failed, *understood], while_remembered, len(server.requests)
+
+    assert asyncio.run(ask()) == ([None, UNDERSTOOD, UNDERSTOOD, UNDERSTOOD], 2, 3)
 
 
 def test_a_hanging_server_leaves_time_for_the_next() -> None:
@@ -172,9 +193,9 @@ def test_after_five_failures_a_server_is_left_alone_until_the_pause_ends(
             while_open = len(server.requests)
             server.behaviour = good
             await asyncio.sleep(0.6)
-            after_pause = await asyncio.gather(*(client.understand("hej") for _ in range(3)))
+            after_pause = await asyncio.gather(*(client.understand(text) for text in "abc"))
             while_half_open = len(server.requests)
-            closed_again = [await client.understand("hej") for _ in range(2)]
+            closed_again = [await client.understand(text) for text in "de"]
             return while_open, while_half_open, [*after_pause, *closed_again]
 
     while_open, while_half_open, understood = asyncio.run(ask())
