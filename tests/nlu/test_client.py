@@ -41,7 +41,7 @@ UNDERSTOOD = Understanding(
 
 def changed(**landa: Any) -> Behaviour:
     reply = copy.deepcopy(GOOD_REPLY)
-    reply["landa"] = {**GOOD_REPLY["landa"], **landa}  # type: ignore[dict-item]  # a JSON object
+    reply["landa"] = {**GOOD_REPLY["landa"], **landa}
     return replies_json(reply)
 
 
