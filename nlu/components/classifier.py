@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components import mixture as mixtures
-from nlu.components import stored
+from nlu.components import questions, stored
 from nlu.components.mixture import Lines, Mixture
 from nlu.components.output import SURENESS_KEY, Sureness, add_output
 
@@ -82,12 +82,16 @@ class MixedClassifier(IntentClassifier, GraphComponent):
         if self._mixture is None or vector is None:
             add_output(message, ranking=[], vector=[])
             return
-        understood = self._mixture.understand([message.get(TEXT)], vector[None])
+        text = message.get(TEXT)
+        understood = self._mixture.understand([text], vector[None])
         probabilities = understood.probabilities[0]
-        order = np.argsort(-probabilities, kind="stable")[:_RANKED]
-        ranking = [(self._mixture.ids[i], float(probabilities[i])) for i in order]
+        best = self._mixture.ids[int(probabilities.argmax())]
+        asked = questions.asked(text, best, self._mixture)
+        ranking = _ranking(self._mixture.ids, probabilities, asked)
         thresholds = self._mixture.thresholds
-        sureness = Sureness(float(understood.trust[0]), thresholds.answer, thresholds.offer)
+        sureness = Sureness(
+            float(understood.trust[0]), thresholds.answer, thresholds.offer, len(asked) > 1
+        )
         message.set(SURENESS_KEY, sureness)
         message.set("intent", {"name": ranking[0][0], "confidence": ranking[0][1]}, True)
         message.set("intent_ranking", [{"name": i, "confidence": p} for i, p in ranking], True)
@@ -96,6 +100,15 @@ class MixedClassifier(IntentClassifier, GraphComponent):
             ranking=[{"id": id, "probability": probability} for id, probability in ranking],
             vector=[round(float(x), 6) for x in vector],
         )
+
+
+def _ranking(
+    ids: list[str], probabilities: mixtures.Array, asked: set[str]
+) -> list[tuple[str, float]]:
+    """The ids of several questions come first, so that they are offered side by side."""
+    order = np.argsort(-probabilities, kind="stable")
+    ranked = [(ids[place], float(probabilities[place])) for place in order]
+    return sorted(ranked, key=lambda each: each[0] not in asked)[:_RANKED]
 
 
 def _lines(messages: list[Message]) -> Lines:

@@ -12,11 +12,13 @@ SURENESS_KEY = "landa_sureness"
 
 @dataclass(frozen=True)
 class Sureness:
-    """Trust in the best id, and the thresholds that the model brings."""
+    """Trust in the best id, the thresholds that the model brings, and whether the message holds
+    several questions."""
 
     trust: float
     answer: float
     offer: float
+    is_several: bool = False
 
 
 NOT_SURE = Sureness(trust=0.0, answer=1.0, offer=1.0)

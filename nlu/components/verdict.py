@@ -51,12 +51,13 @@ class VerdictFallback(GraphComponent, IntentClassifier):
 def verdict(ranking: list[tuple[str, float]], sureness: Sureness) -> str:
     """`ranking` is sorted, most probable first; an empty one justifies nothing."""
     meant = [(id, probability) for id, probability in ranking if id != OUT_OF_SCOPE]
-    if not meant or meant[0][1] < sureness.offer:
+    if not meant or (meant[0][1] < sureness.offer and not sureness.is_several):
         return "none"
     top, _ = ranking[0]
     if top == _ANSWERED_EARLY:
         return "answer"
-    return "answer" if top != OUT_OF_SCOPE and sureness.trust >= sureness.answer else "offer"
+    is_sure = top != OUT_OF_SCOPE and sureness.trust >= sureness.answer
+    return "answer" if is_sure and not sureness.is_several else "offer"
 
 
 def _fall_back(message: Message) -> None:
