@@ -43,7 +43,7 @@ REFUSED = {
     ),
     "staff add lindby x@lindby.example --name X --body integration --role boss": (
         "landa staff add: argument --role: invalid choice: 'boss' (choose from 'receptionist',"
-        " 'caseworker', 'admin'); see landa staff add --help"
+        " 'caseworker', 'admin', 'content_editor'); see landa staff add --help"
     ),
     "staff add lindby x@lindby.example --name X --body integration": (
         "landa staff add: the following arguments are required: --role; see landa staff add --help"
