@@ -248,9 +248,9 @@ def _export_lines(chosen: argparse.Namespace) -> int:
         municipality = await find_municipality(database, chosen.municipality)
         async with database.transaction(system(municipality.id)) as db:
             training = await export(db)
+            if not training:
+                raise Refused(f"{chosen.municipality} has no approved lines")
             await record(db, "export", "unanswered_line", municipality.id)
-        if not training:
-            raise Refused(f"{chosen.municipality} has no approved lines")
         return training.rstrip("\n")
 
     return _with_database(lines)

@@ -88,8 +88,8 @@ async def show(
             groups=[_group(desk, lines) for lines in found[:GROUPS]],
             more=max(0, len(found) - GROUPS),
             approved=[_shown(desk, line) for line in approved],
-            topics=_choices(desk, load_taxonomy().topics),
-            acts=_choices(desk, load_taxonomy().acts),
+            all_topics=_choices(desk, load_taxonomy().topics),
+            all_acts=_choices(desk, load_taxonomy().acts),
             problem=problem,
         )
 

@@ -32,7 +32,7 @@ LINES = {
     "jag bor på Storgatan 4 B och hyresvärden svarar inte": (
         "jag bor på … B och hyresvärden svarar inte"
     ),
-    "vi bor på lilla björkvägen och hyran är för hög": "vi bor på lilla … och hyran är för hög",
+    "vi bor på björkvägen och hyresvärden svarar inte": "vi bor på … och hyresvärden svarar inte",
     "улица Садовая Большая, как получить карту": "…, как получить карту",
     # Names after the words that announce one.
     "my name is John Smith, how do I get a bank card": "my name is …, how do I get a bank card",
