@@ -1,5 +1,5 @@
-"""Work that nobody waits for, done every hour by one of the processes: tidying, new times at the
-end of the six weeks, and looking for what should never be found."""
+"""Work that nobody waits for, done every hour by one of the processes: tidying, vectors of lines to
+learn from, new times at the end of the six weeks, and looking for what should never be found."""
 
 import logging
 

@@ -40,6 +40,8 @@ _STREET_NAME = re.compile(
 _PIECE = re.compile(rf"{THAI.pattern}|{WORD.pattern}|[{GAP}.,?!;:؟،؛።፣፤]|\S")
 _ENDS = frozenset(".?!؟።")
 _MARKS = frozenset(".,?!;:؟،؛።፣፤")
+# Vowels and tones of a consonant that is gone.
+_LOOSE_MARKS = re.compile(f"{GAP}+[\u0e30-\u0e3a\u0e45-\u0e4e]*")
 _GAPS = re.compile(rf"{GAP}(?:[\s.,;:]*{GAP})+")
 _SPACE_BEFORE_MARK = re.compile(r"\s+([.,?!;:؟،؛።፣፤])")
 
@@ -109,4 +111,5 @@ class _Line:
                 known[start : start + THAI_STRETCH] = [True] * len(part)
         self._kept += sum(known)
         self._hidden += len(run) - sum(known)
-        return "".join(sign if is_known else GAP for sign, is_known in zip(run, known, strict=True))
+        shown = "".join(sign if here else GAP for sign, here in zip(run, known, strict=True))
+        return _LOOSE_MARKS.sub(GAP, shown)
