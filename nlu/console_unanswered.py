@@ -20,6 +20,7 @@ from backend.console_topics import topic_name
 from backend.staff import Permission
 from backend.unanswered import Reason, UnansweredLine
 from content.languages import RESIDENT_LANGUAGES
+from content.locale_format import local_day
 from content.taxonomy import load_taxonomy
 from nlu.learned import add_vectors, export, groups
 
@@ -128,7 +129,8 @@ async def download(desk: TeachingDesk) -> Response:
     async with desk.transaction() as db:
         training = await export(db)
         await desk.record(db, "export", "unanswered_line", desk.municipality.id)
-    name = f"learned-{desk.municipality.slug}.yml"
+    # A name for each day: earlier files stay, because their lines are no longer kept here.
+    name = f"learned-{desk.municipality.slug}-{local_day(desk.now(), desk.zone)}.yml"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(training, media_type="application/yaml", headers=headers)
 

@@ -90,7 +90,10 @@ async def test_approved_lines_are_downloaded_and_can_be_taken_back(
         page = (await petra.get(PAGE)).text
         line = re.findall(r'name="line" value="([^"]+)"><button', page)[0]
         await petra.post(f"{PAGE}/take-back", line=line, language="en")
-    assert file.headers["content-disposition"] == 'attachment; filename="learned-lindby.yml"'
+    assert (
+        file.headers["content-disposition"]
+        == 'attachment; filename="learned-lindby-2026-11-25.yml"'
+    )
     assert file.text == (
         'version: "3.1"\nnlu:\n- intent: transport\n  metadata:\n    language: en\n'
         f"  examples: |\n    - {PARKING.text}\n    - {PARKING_TOO.text}\n"
