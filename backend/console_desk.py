@@ -50,6 +50,14 @@ PLACES = (
     Place(
         "drop_in", "/staff/drop-in", "ticket", N_("Drop-in"), Permission.SERVE_DROP_IN, "drop_in"
     ),
+    Place(
+        "unanswered",
+        "/staff/unanswered",
+        "phrase",
+        N_("Unanswered"),
+        Permission.TEACH,
+        "unanswered",
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""What a conversation is about, in the words of staff."""
+"""What a conversation or a line is about, in the words of staff."""
 
 from backend.app_state import Core
 from backend.handover import URGENT, Handover
@@ -42,11 +42,36 @@ TOPICS = {
     "legal_advice": N_("Legal advice"),
     "violence_help": N_("Help against violence"),
 }
+ACTS = {
+    "greet": N_("Says hello"),
+    "goodbye": N_("Says goodbye"),
+    "thank": N_("Says thank you"),
+    "help": N_("Asks what the bot can do"),
+    "bot_challenge": N_("Asks whether it is a person"),
+    "affirm": N_("Says yes"),
+    "deny": N_("Says no"),
+    "stop": N_("Wants to stop"),
+    "restart": N_("Wants to start over"),
+    "change_language": N_("Wants another language"),
+    "book_drop_in": N_("Wants to come to the drop-in"),
+    "book_interpreter_day": N_("Wants a time with an interpreter"),
+    "book": N_("Wants a time"),
+    "my_bookings": N_("Asks about booked times"),
+    "cancel_booking": N_("Wants to cancel a time"),
+    "reschedule_booking": N_("Wants to move a time"),
+    "opening_hours": N_("Asks about opening hours"),
+    "talk_to_human": N_("Wants to talk to a person"),
+    "queue_status": N_("Asks about the place in the queue"),
+    "urgent_danger": N_("Somebody is in danger now"),
+    "feedback": N_("Says what was wrong or good"),
+    "delete_data": N_("Wants data shown or deleted"),
+    "out_of_scope": N_("None of these: the bot has no answer"),
+}
 
 
 def topic_name(texts: Texts, topic: str) -> str:
-    """A topic added as a file only is shown by its id until it has a word here."""
-    known = TOPICS.get(topic)
+    """Or of an act. One added as a file only is shown by its id until it has a word here."""
+    known = TOPICS.get(topic) or ACTS.get(topic)
     return texts.gettext(known) if known else topic.replace("_", " ")
 
 

@@ -116,6 +116,7 @@ async def _load_tenant(database: Database, source: file.Municipality) -> UUID:
         "default_language": source.default_language,
         "theme": source.theme,
         "is_demo": source.demo,
+        "keeps_unanswered": source.keeps_unanswered,
     }
     async with database.outside_walls() as db:
         return (

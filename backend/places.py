@@ -39,6 +39,7 @@ class Municipality(Table):
     default_language: Mapped[str]
     theme: Mapped[str]
     is_demo: Mapped[bool]
+    keeps_unanswered: Mapped[bool]
 
 
 class Route(Table):

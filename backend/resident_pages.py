@@ -18,7 +18,9 @@ router.include_router(static_files.router)
 
 @router.get("/privacy")
 async def privacy(request: Request) -> HTMLResponse:
-    return visitor_page(request, "privacy", await visit(request))
+    visitor = await visit(request)
+    keeps_unanswered = visitor.municipality.keeps_unanswered
+    return visitor_page(request, "privacy", visitor, keeps_unanswered=keeps_unanswered)
 
 
 @router.get("/accessibility")

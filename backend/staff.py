@@ -35,6 +35,7 @@ class Role(StrEnum):
     RECEPTIONIST = "receptionist"
     CASEWORKER = "caseworker"
     ADMIN = "admin"
+    CONTENT_EDITOR = "content_editor"
 
 
 class Permission(StrEnum):
@@ -45,6 +46,7 @@ class Permission(StrEnum):
     ANSWER = "answer"
     SEE_AUDIT = "see_audit"
     MANAGE_STAFF = "manage_staff"
+    TEACH = "teach"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -55,6 +57,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {Permission.SEE_DAY, Permission.CHANGE_SEATS, Permission.SEE_QUEUE, Permission.ANSWER}
     ),
     Role.ADMIN: frozenset({Permission.SEE_DAY, Permission.SEE_AUDIT, Permission.MANAGE_STAFF}),
+    Role.CONTENT_EDITOR: frozenset({Permission.TEACH}),
 }
 
 

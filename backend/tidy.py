@@ -13,6 +13,9 @@ OUTDATED = {
     "idempotency": "created_at < now() - interval '7 days'",
     "rate_counter": "window_start < now() - interval '8 days'",
     "sign_in": "coalesce(ended_at, seen_at) < now() - interval '30 days'",
+    "unanswered_line": "seen_on < current_date - interval '6 months'"
+    " or exported_on < current_date - interval '30 days'"
+    " or not (select keeps_unanswered from municipality where id = tenant())",
 }
 ROUTES = """
     delete from route using sign_in where route.token_sha256 = sign_in.token_sha256

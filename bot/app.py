@@ -25,6 +25,7 @@ from bot.delivery import Delivery
 from bot.sections import build_index
 from bot.upkeep import run_upkeep
 from content.answers import load_answers
+from nlu import console_unanswered
 from nlu.client import NluClient
 
 Work = Callable[[], Awaitable[None]]
@@ -41,6 +42,7 @@ ROUTERS = (
     console_day.router,
     console_capacity.router,
     console_drop_in.router,
+    console_unanswered.router,
     health.router,
 )
 

@@ -89,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     content.add_argument("--release", action="store_true", help="an expired answer is an error")
     content.set_defaults(run=_check_content)
 
+    learn = commands.add_parser("learn", help="export: lines that editors approved, for training")
+    _add_learn_commands(learn)
+
     evaluate = commands.add_parser("nlu-eval", help="measure the recogniser on a file of lines")
     evaluate.add_argument("file", type=Path)
     evaluate.set_defaults(run=_evaluate)
@@ -100,6 +103,13 @@ def _add_municipality_commands(municipality: argparse.ArgumentParser) -> None:
     load = commands.add_parser("load", help="bring a file and its staff in, roll times forward")
     load.add_argument("file", metavar="SLUG_OR_FILE", help="of content/municipalities, or a path")
     load.set_defaults(run=_load)
+
+
+def _add_learn_commands(learn: argparse.ArgumentParser) -> None:
+    commands = learn.add_subparsers(required=True, metavar="COMMAND")
+    export = commands.add_parser("export", help="print approved lines as a file for nlu/data")
+    export.add_argument("municipality")
+    export.set_defaults(run=_export_lines)
 
 
 def _add_staff_commands(staff: argparse.ArgumentParser) -> None:
@@ -229,6 +239,21 @@ def _erase(chosen: argparse.Namespace) -> int:
         return "The conversation is erased."
 
     return _with_database(erase)
+
+
+def _export_lines(chosen: argparse.Namespace) -> int:
+    from nlu.learned import export  # noqa: PLC0415 -- slow, and only needed here
+
+    async def lines(database: Database, _settings: Settings) -> str:
+        municipality = await find_municipality(database, chosen.municipality)
+        async with database.transaction(system(municipality.id)) as db:
+            training = await export(db)
+            if not training:
+                raise Refused(f"{chosen.municipality} has no approved lines")
+            await record(db, "export", "unanswered_line", municipality.id)
+        return training.rstrip("\n")
+
+    return _with_database(lines)
 
 
 def _check_content(chosen: argparse.Namespace) -> int:

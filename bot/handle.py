@@ -7,7 +7,7 @@ from uuid import UUID
 from backend.conversation import Owner
 from backend.rate_limit import TooMany
 from backend.reply import Reply
-from bot import buttons
+from bot import buttons, learn
 from bot.emergency import is_emergency
 from bot.flows import (
     answer,
@@ -70,6 +70,7 @@ async def _read(turn: Turn, text: str) -> list[Reply]:
 async def _understood(turn: Turn) -> list[Reply]:
     seen = turn.understanding
     if seen is None or seen.verdict is Verdict.NONE or _top(turn) == OUT_OF_SCOPE:
+        await learn.missed(turn)
         return menu.missed(turn)
     if _top(turn) == "urgent_danger" or _is_sure(turn):
         return await _mean(turn, _top(turn))
@@ -198,6 +199,7 @@ async def _original(turn: Turn, value: str) -> list[Reply]:
 async def _meant(turn: Turn, value: str) -> list[Reply]:
     if value not in TITLES:
         raise ValueError(value)
+    await learn.corrected(turn, value)
     return await _mean(turn, value)
 
 
@@ -230,6 +232,11 @@ async def _unreadable(turn: Turn) -> list[Reply]:
     return [Reply(text), *await _resume(turn)]
 
 
+async def _feedback(turn: Turn) -> list[Reply]:
+    await learn.commented(turn)
+    return small_talk.feedback(turn)
+
+
 async def _queue_status(turn: Turn) -> list[Reply]:
     if turn.conversation.owner == Owner.QUEUE:
         return await hand_over.waiting(turn)
@@ -257,7 +264,7 @@ ACTS: dict[str, Step] = {
     "talk_to_human": hand_over.start,
     "queue_status": _queue_status,
     "urgent_danger": danger.warn,
-    "feedback": _at_once(small_talk.feedback),
+    "feedback": _feedback,
     "delete_data": _at_once(delete_data.ask),
 }
 

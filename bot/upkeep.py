@@ -1,5 +1,5 @@
-"""Work that nobody waits for, done every hour by one of the processes: tidying, new times at the
-end of the six weeks, and looking for what should never be found."""
+"""Work that nobody waits for, done every hour by one of the processes: tidying, vectors of lines to
+learn from, new times at the end of the six weeks, and looking for what should never be found."""
 
 import logging
 
@@ -13,9 +13,11 @@ from backend.places import list_municipalities
 from booking import integrity
 from booking.bring_in import roll_all_forward
 from booking.hold import expire_holds
+from nlu.learned import add_vectors
 
 log = logging.getLogger(__name__)
 BROKEN = Gauge("landa_broken_promises", "Rows that should not exist", ["municipality", "kind"])
+LINES_AN_HOUR = 500
 BREAKS = tidy.BREAKS | integrity.BREAKS
 
 
@@ -56,6 +58,7 @@ async def tidy_all(core: Core) -> None:
             await expire_holds(db, core.clock())
             await tidy.tidy(db)
             found = await tidy.find_breaks(db, BREAKS)
+        await add_vectors(core.database, municipality, LINES_AN_HOUR)
         for kind, number in found.items():
             BROKEN.labels(municipality.slug, kind).set(number)
             if number:

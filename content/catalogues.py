@@ -28,7 +28,7 @@ from content.texts import (
 )
 
 ROOT = Path(__file__).parent.parent
-SOURCE_FOLDERS = ("backend", "booking", "bot")
+SOURCE_FOLDERS = ("backend", "booking", "bot", "nlu")
 
 # Who reads a text decides its domain; the first pattern that matches a file counts.
 SOURCES = {
@@ -46,6 +46,7 @@ SOURCES = {
         ("backend/console/**.py", "python"),
         ("booking/console*.py", "python"),
         ("booking/console/**.py", "python"),
+        ("nlu/console*.py", "python"),
         ("backend/templates/console/**.html", "jinja2"),
     ),
 }

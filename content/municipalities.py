@@ -61,6 +61,7 @@ def read_municipality(path: Path) -> Municipality:
         time_zone=zone,
         default_language=entry.text("default_language"),
         demo=entry.flag("demo"),
+        keeps_unanswered=entry.has("keeps_unanswered") and entry.flag("keeps_unanswered"),
         theme=entry.text("theme"),
         bodies=tuple(_parse_body(part) for part in entry.entries("bodies")),
         offices=offices,

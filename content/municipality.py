@@ -26,6 +26,7 @@ class Role(StrEnum):
     RECEPTIONIST = "receptionist"
     CASEWORKER = "caseworker"
     ADMIN = "admin"
+    CONTENT_EDITOR = "content_editor"
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ class Service:
 
 @dataclass(frozen=True)
 class Municipality:
-    """`name_in` is the whole phrase "in Lindby" in languages that inflect or rewrite the name."""
+    """`name_in` is the whole phrase "in Lindby" in languages that inflect or rewrite the name.
+    `keeps_unanswered` lets the bot learn from redacted lines that it could not answer."""
 
     slug: str
     name: Wording
@@ -133,6 +135,7 @@ class Municipality:
     time_zone: ZoneInfo
     default_language: str
     demo: bool
+    keeps_unanswered: bool
     theme: str
     bodies: tuple[Body, ...]
     offices: tuple[Office, ...]

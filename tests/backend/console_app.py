@@ -25,6 +25,7 @@ from backend.settings import Settings
 from backend.web_security import Guard
 from booking import console_capacity, console_day, console_drop_in
 from content.answers import Answers, load_answers
+from nlu import console_unanswered
 from tests.conftest import NOW, PASSWORD, Urls
 
 SETTINGS = Settings(
@@ -67,7 +68,15 @@ def make_console(database: Database, urls: Urls, clock: MovingClock | None = Non
         clock=clock or MovingClock(NOW),
         answers=answers(),
     )
-    modules = (console, console_inbox, console_day, console_capacity, console_drop_in, static_files)
+    modules = (
+        console,
+        console_inbox,
+        console_day,
+        console_capacity,
+        console_drop_in,
+        console_unanswered,
+        static_files,
+    )
     for module in modules:
         app.include_router(module.router)
     add_problem_handlers(app)

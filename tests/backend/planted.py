@@ -37,7 +37,9 @@ STATEMENTS = """
     insert into rate_counter (key, window_start, count)
       values ('hold', now(), 1);
     insert into event (body_id, topic, reference)
-      values (%(integration)s, 'queue', '1')
+      values (%(integration)s, 'queue', '1');
+    insert into unanswered_line (language, text, reason, nearest)
+      values ('ar', 'where is the market', 'missed', '{transport}')
 """
 
 

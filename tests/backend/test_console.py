@@ -15,6 +15,7 @@ from tests.conftest import PASSWORD, Urls
 MARIA = "maria@lindby.example"
 LEYLA = "leyla@lindby.example"
 EVA = "eva@lindby.example"
+PETRA = "petra@lindby.example"
 
 
 @pytest.fixture
@@ -117,7 +118,8 @@ async def test_the_form_token_of_one_log_in_does_not_open_another(app: FastAPI) 
 
 
 @pytest.mark.parametrize(
-    "url", ["/staff", "/staff/inbox", "/staff/day", "/staff/drop-in", "/staff/me"]
+    "url",
+    ["/staff", "/staff/inbox", "/staff/day", "/staff/drop-in", "/staff/unanswered", "/staff/me"],
 )
 async def test_without_log_in_every_page_leads_to_the_door(app: FastAPI, url: str) -> None:
     answer = await Browser(app).get(url)
@@ -202,9 +204,42 @@ async def test_new_roles_end_the_log_ins_of_the_person(app: FastAPI, database: D
 @pytest.mark.parametrize(
     ("name", "statuses"),
     [
-        (MARIA, {"/staff/inbox": 200, "/staff/day": 200, "/staff/drop-in": 403}),
-        (LEYLA, {"/staff/inbox": 403, "/staff/day": 200, "/staff/drop-in": 200}),
-        (EVA, {"/staff/inbox": 403, "/staff/day": 200, "/staff/drop-in": 403}),
+        (
+            MARIA,
+            {
+                "/staff/inbox": 200,
+                "/staff/day": 200,
+                "/staff/drop-in": 403,
+                "/staff/unanswered": 403,
+            },
+        ),
+        (
+            LEYLA,
+            {
+                "/staff/inbox": 403,
+                "/staff/day": 200,
+                "/staff/drop-in": 200,
+                "/staff/unanswered": 403,
+            },
+        ),
+        (
+            EVA,
+            {
+                "/staff/inbox": 403,
+                "/staff/day": 200,
+                "/staff/drop-in": 403,
+                "/staff/unanswered": 403,
+            },
+        ),
+        (
+            PETRA,
+            {
+                "/staff/inbox": 403,
+                "/staff/day": 403,
+                "/staff/drop-in": 403,
+                "/staff/unanswered": 200,
+            },
+        ),
     ],
 )
 async def test_each_role_opens_only_its_pages(

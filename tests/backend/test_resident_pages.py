@@ -37,6 +37,20 @@ async def test_the_pages_about_landa_need_no_conversation(
     assert heading in page.text
 
 
+@pytest.mark.parametrize(
+    ("municipality", "told"),
+    [
+        ("lindby", "the words may be kept for six months"),
+        ("strandby", "is not kept to teach the program."),
+    ],
+)
+async def test_residents_read_whether_the_bot_learns_from_their_words(
+    app: FastAPI, municipality: str, told: str
+) -> None:
+    phone = await Phone(app, slug=municipality).start()
+    assert told in (await phone.open("/privacy")).text
+
+
 @pytest.mark.parametrize(("language", "direction"), [("sv", "ltr"), ("en", "ltr"), ("ar", "rtl")])
 async def test_every_page_says_its_language_and_direction(
     app: FastAPI, language: str, direction: str

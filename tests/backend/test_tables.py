@@ -7,7 +7,16 @@ from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.types import TypeEngine
 
 # Imported for the tables that they declare.
-from backend import conversation, handover, idempotency, inbox, outbox, places, staff
+from backend import (
+    conversation,
+    handover,
+    idempotency,
+    inbox,
+    outbox,
+    places,
+    staff,
+    unanswered,
+)
 from backend.db import Table
 from backend.settings import sqlalchemy_url
 from booking import bookings, drop_in, sessions
@@ -21,6 +30,7 @@ DECLARING = (
     outbox,
     places,
     staff,
+    unanswered,
     bookings,
     drop_in,
     sessions,

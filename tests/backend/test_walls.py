@@ -20,6 +20,7 @@ class Wall(Enum):
     BODY = auto()  # staff of other bodies; residents choose among these
     STAFF = auto()  # staff of other bodies and all residents
     RESIDENT = auto()  # staff of other bodies and other residents
+    TEACHING = auto()  # all residents; it says nothing about a person or a body
 
 
 WALLS = {
@@ -48,6 +49,7 @@ WALLS = {
     "staff": Wall.STAFF,
     "staff_role": Wall.STAFF,
     "ticket": Wall.RESIDENT,
+    "unanswered_line": Wall.TEACHING,
     "working_time": Wall.STAFF,
 }
 OUTSIDE = {
@@ -59,8 +61,9 @@ OUTSIDE = {
 REFUSED = {("audit", "update"), ("audit", "delete"), ("event", "update")}
 
 every_table = pytest.mark.parametrize("table", WALLS)
+OF_ALL_BODIES = (Wall.MUNICIPALITY, Wall.TEACHING)
 body_tables = pytest.mark.parametrize(
-    "table", [table for table, wall in WALLS.items() if wall is not Wall.MUNICIPALITY]
+    "table", [table for table, wall in WALLS.items() if wall not in OF_ALL_BODIES]
 )
 resident_tables = pytest.mark.parametrize(
     "table", [table for table, wall in WALLS.items() if wall in (Wall.RESIDENT, Wall.STAFF)]
@@ -158,7 +161,7 @@ def test_every_table_of_a_body_or_a_conversation_has_a_wall_inside(
     owner: psycopg.Connection,
 ) -> None:
     inside = columns(owner, "body_id") | columns(owner, "conversation_id")
-    assert inside == {table for table, wall in WALLS.items() if wall is not Wall.MUNICIPALITY}
+    assert inside == {table for table, wall in WALLS.items() if wall not in OF_ALL_BODIES}
 
 
 def test_row_level_security_is_forced_on_every_table(owner: psycopg.Connection) -> None:
@@ -205,7 +208,7 @@ def test_the_planted_row_is_there(app: psycopg.Connection, planted: Planted, tab
     """Without it, the tests below would see nothing for the wrong reason."""
     as_app(app, planted.lindby, "system")
     assert count(app, table, "municipality_id", planted.lindby)
-    if WALLS[table] is not Wall.MUNICIPALITY:
+    if WALLS[table] not in OF_ALL_BODIES:
         assert count(app, table, mark(table), planted.integration, planted.amina)
 
 
@@ -266,6 +269,34 @@ def test_an_unknown_actor_reaches_nothing(
         context = (planted.lindby, actor, planted.integration, planted.amina)
         found = reached(app, context, table, mark(table), planted.integration, planted.amina)
         assert found == nothing(table)
+
+
+def test_no_resident_reaches_what_others_could_not_be_answered(
+    app: psycopg.Connection, planted: Planted
+) -> None:
+    for conversation in (planted.amina, planted.yusuf, ""):
+        context = (planted.lindby, "resident", "", conversation)
+        found = reached(app, context, "unanswered_line", "municipality_id", planted.lindby)
+        assert found == nothing("unanswered_line")
+
+
+def test_staff_of_every_body_may_teach_from_it(app: psycopg.Connection, planted: Planted) -> None:
+    for body in (planted.integration, planted.benefits):
+        as_app(app, planted.lindby, "staff", body)
+        assert count(app, "unanswered_line", "municipality_id", planted.lindby) == 1
+
+
+def test_no_line_can_be_stored_where_the_municipality_keeps_none(
+    app: psycopg.Connection, planted: Planted
+) -> None:
+    for actor in ("system", "staff"):
+        as_app(app, planted.strandby, actor)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            app.execute(
+                "insert into unanswered_line (language, text, reason, nearest)"
+                " values ('da', 'hvor er torvet', 'missed', '{}')"
+            )
+        app.rollback()
 
 
 @body_tables

@@ -14,7 +14,17 @@ from content.municipalities import MUNICIPALITIES_FOLDER
 from tests.bot.operator import MARIA, audit, maria_has_a_conversation, owners, rows
 from tests.conftest import Urls
 
-COMMANDS = ("serve", "db", "municipality", "demo", "staff", "erase", "content", "nlu-eval")
+COMMANDS = (
+    "serve",
+    "db",
+    "municipality",
+    "demo",
+    "staff",
+    "erase",
+    "content",
+    "learn",
+    "nlu-eval",
+)
 pytestmark = pytest.mark.usefixtures("operator")
 
 
@@ -38,12 +48,14 @@ REFUSED = {
     "staff deactivate moon x@moon.example": NO_MOON,
     "staff revoke moon x@moon.example": NO_MOON,
     f"erase moon {uuid4()}": NO_MOON,
+    "learn export moon": NO_MOON,
+    "learn export lindby": "landa: lindby has no approved lines",
     "staff add lindby x@lindby.example --name X --body police --role admin": (
         "landa: lindby has no body 'police'"
     ),
     "staff add lindby x@lindby.example --name X --body integration --role boss": (
         "landa staff add: argument --role: invalid choice: 'boss' (choose from 'receptionist',"
-        " 'caseworker', 'admin'); see landa staff add --help"
+        " 'caseworker', 'admin', 'content_editor'); see landa staff add --help"
     ),
     "staff add lindby x@lindby.example --name X --body integration": (
         "landa staff add: the following arguments are required: --role; see landa staff add --help"
@@ -181,3 +193,19 @@ def test_an_evaluation_without_its_file_says_so(
 ) -> None:
     assert main(["nlu-eval", str(tmp_path / "lines.jsonl")]) == 1
     assert "Cannot evaluate" in capsys.readouterr().err
+
+
+def test_approved_lines_are_printed_as_a_training_file_and_the_export_is_audited(
+    own_urls: Urls, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows(
+        own_urls,
+        "insert into unanswered_line (language, text, reason, nearest, intent)"
+        " values ('sv', 'kan jag öppna konto', 'missed', '{}', 'bank_account') returning id",
+    )
+    assert main(["learn", "export", "lindby"]) == 0
+    assert capsys.readouterr().out == (
+        'version: "3.1"\nnlu:\n- intent: bank_account\n  metadata:\n    language: sv\n'
+        "  examples: |\n    - kan jag öppna konto\n"
+    )
+    assert audit(own_urls) == [("system", "export", "unanswered_line", None)]

@@ -7,11 +7,13 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select, text
 
+from backend import unanswered
 from backend.app_state import Core
 from backend.clock import make_clock
 from backend.db import Database
 from backend.live import Hints
 from backend.settings import read_settings
+from backend.unanswered import Reason, Unanswered
 from booking.bookings import Booking
 from booking.sessions import Seat
 from bot import upkeep
@@ -108,6 +110,15 @@ async def test_a_hold_that_ran_out_is_tidied_and_one_that_runs_stays(
         seats = await db.scalars(select(Seat.booking_id).where(Seat.booking_id.is_not(None)))
         assert states == {over.id: "expired", running.id: "held"}
         assert seats.all() == [running.id]
+
+
+async def test_lines_to_learn_from_get_their_vectors(core: Core, lindby: Town) -> None:
+    line = Unanswered("where is the market", "en", Reason.MISSED, ("transport",))
+    async with core.database.transaction(lindby.system) as db:
+        await unanswered.keep(db, line)
+    await tidy_all(core)
+    async with core.database.transaction(lindby.system) as db:
+        assert await db.scalar(text("select cardinality(vector) from unanswered_line")) == 384
 
 
 async def test_broken_promises_are_counted(core: Core, lindby: Town) -> None:
