@@ -27,8 +27,9 @@ from bot.turn import Turn
 from content.taxonomy import load_taxonomy
 from nlu.client import OUT_OF_SCOPE, Verdict
 
-# A longer message that is surely about none of these is left to its own flow.
-ABOUT_TIMES = frozenset({"book", "book_interpreter_day", "reschedule_booking", "affirm", "deny"})
+BOOKINGS = frozenset({"book", "book_interpreter_day", "reschedule_booking"})
+# In an open booking a longer message that is surely about something else is left to the recogniser.
+ABOUT_TIMES = BOOKINGS | {"affirm", "deny"}
 WORDS_OF_A_SHORT_ANSWER = 2
 
 Step = Callable[[Turn], Awaitable[list[Reply]]]
@@ -77,26 +78,25 @@ async def _read(turn: Turn, text: str) -> list[Reply]:
 async def _times_in_flow(turn: Turn) -> list[Reply] | None:
     """A day, time or number for the open booking, read before the recogniser. It decides only about
     longer messages that it is sure are about something else: "is it open on Saturday?"."""
+    if turn.conversation.flow not in ("book", "confirm", "move"):
+        return None
     is_elsewhere = _is_sure(turn) and _top(turn) not in ABOUT_TIMES
     if is_elsewhere and turn.entities.other_words > WORDS_OF_A_SHORT_ANSWER:
         return None
-    match turn.conversation.flow:
-        case "book" | "confirm":
-            try:
-                return await book.read(turn)
-            except TooMany:
-                return _too_many_holds(turn)
-        case "move":
-            return await manage.read(turn)
-    return None
+    if turn.conversation.flow == "move":
+        return await manage.read(turn)
+    try:
+        return await book.read(turn)
+    except TooMany:
+        return _too_many_holds(turn)
 
 
 async def _understood(turn: Turn) -> list[Reply]:
     seen = turn.understanding
     if seen is None or seen.verdict is Verdict.NONE or _top(turn) == OUT_OF_SCOPE:
         return menu.missed(turn)
-    if _top(turn) == "urgent_danger" or _is_sure(turn):
-        return await _mean(turn, _top(turn))
+    if _top(turn) == "urgent_danger" or _is_sure(turn) or _is_booking_with_day(turn):
+        return [*await _mean(turn, _top(turn)), *await _meeting_about(turn)]
     book.read_wish(turn)  # The button that is pressed next does not repeat the day.
     choices = tuple(
         buttons.choice(turn.texts, intent, menu.summary(turn, intent)) for intent in seen.offers
@@ -104,6 +104,21 @@ async def _understood(turn: Turn) -> list[Reply]:
     question = turn.texts.gettext("I want to understand you right. What is it about?")
     ways = (buttons.menu(turn.texts), buttons.human(turn.texts))
     return [Reply(question, buttons=(*choices, *ways))]
+
+
+def _is_booking_with_day(turn: Turn) -> bool:
+    """A day beside what is probably a booking leaves no doubt."""
+    when = turn.entities.when
+    return _top(turn) in BOOKINGS and when is not None and when.first is not None
+
+
+async def _meeting_about(turn: Turn) -> list[Reply]:
+    """A topic with a day and a language, "my rent contract on Monday in Arabic", asks for a meeting
+    about it: times follow the answer."""
+    found = turn.entities
+    has_day = found.when is not None and found.when.first is not None
+    is_asked = has_day and found.interpreter and _top(turn) in load_taxonomy().topics
+    return await book.start(turn) if is_asked and not turn.conversation.flow else []
 
 
 def _is_sure(turn: Turn) -> bool:

@@ -104,11 +104,15 @@ def tokens(folded: str, language: str) -> tuple[Token, ...]:
     return tuple(found)
 
 
-@cache
 def words(language: str) -> dict[str, Any]:
-    with _FILE.open("rb") as file:
-        table: dict[str, Any] = tomllib.load(file)[language]
+    table: dict[str, Any] = _table()[language]
     return table
+
+
+@cache
+def _table() -> dict[str, Any]:
+    with _FILE.open("rb") as file:
+        return tomllib.load(file)
 
 
 def _is_accent(character: str) -> bool:
@@ -143,19 +147,16 @@ class _Lexer:
         self._is_spaced = language != "th"
         self._prefix = re.compile(words(language).get("prefix", ""))
         self._meanings: dict[str, tuple[str, Any]] = {}
-        self._beginning: dict[str, re.Pattern[str]] = {}
+        self._beginning: dict[str, list[str]] = {}
+        self._compiled: dict[str, re.Pattern[str]] = {}
         forms: dict[str, tuple[str, Any]] = {}
         for kind, value, form in _forms(language):
             forms.setdefault(fold(form), (kind, value))
-        beginning: dict[str, list[str]] = {}
         for number, form in enumerate(sorted(forms, key=len, reverse=True)):
             self._meanings[f"w{number}"] = forms[form]
             pattern = re.escape(form).replace(r"\ ", " ?").replace(r"\*", r"\w*")
             key = form[:2] if form[1:2].isalpha() else form[:1]
-            beginning.setdefault(key, []).append(f"(?P<w{number}>{pattern})")
-        end = r"(?![^\W\d_])" if self._is_spaced else ""
-        for key, patterns in beginning.items():
-            self._beginning[key] = re.compile(f"(?:{'|'.join(patterns)}){end}")
+            self._beginning.setdefault(key, []).append(f"(?P<w{number}>{pattern})")
 
     def token_at(self, text: str, place: int) -> Token:
         number = _NUMBER.match(text, place)
@@ -170,6 +171,15 @@ class _Lexer:
             return Token("other", None, run.group())
         return Token("space", None, text[place])
 
+    def _match(self, key: str, text: str, start: int) -> re.Match[str] | None:
+        """Compiled when first met: all of them at once would hold up the first message."""
+        if key not in self._beginning:
+            return None
+        if key not in self._compiled:
+            end = r"(?![^\W\d_])" if self._is_spaced else ""
+            self._compiled[key] = re.compile(f"(?:{'|'.join(self._beginning[key])}){end}")
+        return self._compiled[key].match(text, start)
+
     def _word_at(self, text: str, place: int) -> Token | None:
         """The longest form, after nothing or any of the prefixes that fit."""
         best: Token | None = None
@@ -177,8 +187,7 @@ class _Lexer:
             if not self._prefix.fullmatch(text, place, start):
                 continue
             for key in (text[start : start + 2], text[start]):
-                forms = self._beginning.get(key)
-                match = forms.match(text, start) if forms else None
+                match = self._match(key, text, start)
                 if match and (best is None or len(best.text) < match.end() - place):
                     kind, value = self._meanings[match.lastgroup or ""]
                     best = Token(kind, value, text[place : match.end()])

@@ -47,8 +47,7 @@ def read_wish(turn: Turn) -> None:
     """Keeps what the message asks for; what it does not say stays as it was."""
     found = turn.entities
     if found.when:
-        former = time_choice.from_state(turn.state.get("wish", {}))
-        turn.remember(wish=time_choice.as_state(time_choice.refined(former, found.when)))
+        _remember(turn, found.when)
     if found.interpreter:
         turn.remember(spoken=found.interpreter)
 
@@ -80,7 +79,7 @@ async def read(turn: Turn) -> list[Reply] | None:
     if not (found.when or found.interpreter or fitting):
         return None
     if fitting and not found.when:  # A number.
-        turn.remember(wish=time_choice.as_state(time_choice.wish_for(fitting)))
+        _remember(turn, time_choice.wish_for(fitting))
     if turn.conversation.flow == "confirm":
         if found.when and not found.interpreter and await _is_held(turn, found.when):
             return await ask_again(turn, UUID(turn.state["booking_id"]))
@@ -205,6 +204,11 @@ def spoken(turn: Turn) -> str:
 
 def _kept(turn: Turn) -> dict[str, Any]:
     return {key: turn.state[key] for key in _KEPT if key in turn.state}
+
+
+def _remember(turn: Turn, when: When) -> None:
+    former = time_choice.from_state(turn.state.get("wish", {}))
+    turn.remember(wish=time_choice.as_state(time_choice.refined(former, when)))
 
 
 async def _free_times(turn: Turn) -> list[FreeTime]:
