@@ -52,10 +52,18 @@ class AlreadyBooked(Exception):
 
 
 async def hold_slot(
-    db: AsyncSession, conversation: Conversation, slot_id: UUID, now: datetime, topic: str | None
+    db: AsyncSession,
+    conversation: Conversation,
+    slot_id: UUID,
+    now: datetime,
+    topic: str | None,
+    *,
+    language: str | None = None,
 ) -> Booking:
     """Holds one seat with all its chairs; an earlier unconfirmed hold of the resident ends.
+    The meeting is in the language of the conversation if no other was asked for.
     A refusal leaves everything as it was: the caller may go on in its transaction."""
+    spoken = language or conversation.language
     async with db.begin_nested():
         slot, service = await _bookable(db, slot_id, now)
         await _end_former(db, conversation.id, service.id, now)
@@ -66,10 +74,10 @@ async def hold_slot(
             conversation_id=conversation.id,
             service_id=service.id,
             slot_id=slot.id,
-            language=conversation.language,
+            language=spoken,
             topic=topic,
         )
-        await take_seat(db, booking.id, slot.id, conversation.language)
+        await take_seat(db, booking.id, slot.id, spoken)
     return booking
 
 

@@ -165,7 +165,8 @@ def people(meeting: Meeting, language: str, interpreted: str | None) -> str:
         for chair in meeting.service.chairs
         if interpreted or chair != Chair.INTERPRETER
     ]
-    return format_list(chairs, "unit", locale=language)
+    # Most of our languages have no pattern for the style "unit".
+    return format_list(chairs, locale=language)
 
 
 def booking_facts(meeting: Meeting, language: str, interpreted: str | None) -> tuple[Fact, ...]:

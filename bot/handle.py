@@ -27,6 +27,11 @@ from bot.turn import Turn
 from content.taxonomy import load_taxonomy
 from nlu.client import OUT_OF_SCOPE, Verdict
 
+BOOKINGS = frozenset({"book", "book_interpreter_day", "reschedule_booking"})
+# In an open booking a longer message that is surely about something else is left to the recogniser.
+ABOUT_TIMES = BOOKINGS | {"affirm", "deny"}
+WORDS_OF_A_SHORT_ANSWER = 2
+
 Step = Callable[[Turn], Awaitable[list[Reply]]]
 
 
@@ -59,6 +64,9 @@ async def _read(turn: Turn, text: str) -> list[Reply]:
     word = read_short_word(text)
     if word is not None:
         return await _short_word(turn, word)
+    times = await _times_in_flow(turn)
+    if times is not None:
+        return times
     if turn.understanding is None:
         return [*menu.cannot_read(turn), *await _resume(turn)]
     replies = await _understood(turn)
@@ -67,19 +75,51 @@ async def _read(turn: Turn, text: str) -> list[Reply]:
     return [*replies, *language.offer(turn)]
 
 
+async def _times_in_flow(turn: Turn) -> list[Reply] | None:
+    """A day, time or number for the open booking, read before the recogniser. It decides only about
+    longer messages that it is sure are about something else: "is it open on Saturday?"."""
+    if turn.conversation.flow not in ("book", "confirm", "move"):
+        return None
+    is_elsewhere = _is_sure(turn) and _top(turn) not in ABOUT_TIMES
+    if is_elsewhere and turn.entities.other_words > WORDS_OF_A_SHORT_ANSWER:
+        return None
+    if turn.conversation.flow == "move":
+        return await manage.read(turn)
+    try:
+        return await book.read(turn)
+    except TooMany:
+        return _too_many_holds(turn)
+
+
 async def _understood(turn: Turn) -> list[Reply]:
     seen = turn.understanding
     if seen is None or seen.verdict is Verdict.NONE or _top(turn) == OUT_OF_SCOPE:
         await learn.missed(turn)
         return menu.missed(turn)
-    if _top(turn) == "urgent_danger" or _is_sure(turn):
-        return await _mean(turn, _top(turn))
+    if _top(turn) == "urgent_danger" or _is_sure(turn) or _is_booking_with_day(turn):
+        return [*await _mean(turn, _top(turn)), *await _meeting_about(turn)]
+    book.read_wish(turn)  # The button that is pressed next does not repeat the day.
     choices = tuple(
         buttons.choice(turn.texts, intent, menu.summary(turn, intent)) for intent in seen.offers
     )
     question = turn.texts.gettext("I want to understand you right. What is it about?")
     ways = (buttons.menu(turn.texts), buttons.human(turn.texts))
     return [Reply(question, buttons=(*choices, *ways))]
+
+
+def _is_booking_with_day(turn: Turn) -> bool:
+    """A day beside what is probably a booking leaves no doubt."""
+    when = turn.entities.when
+    return _top(turn) in BOOKINGS and when is not None and when.first is not None
+
+
+async def _meeting_about(turn: Turn) -> list[Reply]:
+    """A topic with a day and a language, "my rent contract on Monday in Arabic", asks for a meeting
+    about it: times follow the answer."""
+    found = turn.entities
+    has_day = found.when is not None and found.when.first is not None
+    is_asked = has_day and found.interpreter and _top(turn) in load_taxonomy().topics
+    return await book.start(turn) if is_asked and not turn.conversation.flow else []
 
 
 def _is_sure(turn: Turn) -> bool:
@@ -139,11 +179,11 @@ async def _resume(turn: Turn) -> list[Reply]:
     booking_id = turn.state.get("booking_id", "")
     match turn.conversation.flow:
         case "book":
-            return await book.start(turn)
+            return await book.offer(turn)
         case "confirm":
             return await book.ask_again(turn, UUID(booking_id))
         case "move":
-            return await manage.ask_move(turn, UUID(booking_id))
+            return await manage.ask_move_again(turn)
         case "cancel":
             return await manage.ask_cancel(turn, UUID(booking_id))
         case "hand_over":
@@ -170,10 +210,14 @@ async def _slot(turn: Turn, value: str) -> list[Reply]:
             return await manage.move(turn, UUID(turn.state["booking_id"]), UUID(value))
         return await book.choose(turn, UUID(value))
     except TooMany:
-        text = turn.texts.gettext(
-            "You have chosen many times in a short while. Wait an hour, or talk to a person."
-        )
-        return [Reply(text, buttons=(buttons.human(turn.texts),))]
+        return _too_many_holds(turn)
+
+
+def _too_many_holds(turn: Turn) -> list[Reply]:
+    text = turn.texts.gettext(
+        "You have chosen many times in a short while. Wait an hour, or talk to a person."
+    )
+    return [Reply(text, buttons=(buttons.human(turn.texts),))]
 
 
 async def _confirm(turn: Turn, value: str) -> list[Reply]:
@@ -184,6 +228,12 @@ async def _confirm(turn: Turn, value: str) -> list[Reply]:
             "You have booked three times this week. Talk to a person if you need more."
         )
         return [Reply(text, buttons=(buttons.human(turn.texts), buttons.my_bookings(turn.texts)))]
+
+
+async def _later(turn: Turn, value: str) -> list[Reply]:
+    if turn.conversation.flow == "move":
+        return await manage.ask_move_again(turn, int(value))
+    return await book.offer(turn, int(value))
 
 
 async def _section(turn: Turn, value: str) -> list[Reply]:
@@ -275,7 +325,7 @@ PLAIN: dict[str, Step] = {
     "help": _at_once(small_talk.help_),
     "languages": _at_once(language.ask),
     "stop": _stop,
-    "book": book.start,
+    "book": book.start_anew,
     "my_bookings": manage.show,
     "drop_in": drop_in.start,
     "ticket": drop_in.take,
@@ -308,10 +358,10 @@ WITH_VALUE: dict[str, Callable[[Turn, str], Awaitable[list[Reply]]]] = {
     "original": _original,
     "mean": _meant,
     "slot": _slot,
-    "later": lambda turn, value: book.later(turn, int(value)),
+    "later": _later,
     "confirm": _confirm,
     "release": lambda turn, value: book.drop_hold(turn, UUID(value)),
-    "move": lambda turn, value: manage.ask_move(turn, UUID(value)),
+    "move": lambda turn, value: manage.ask_move_anew(turn, UUID(value)),
     "cancel": lambda turn, value: manage.ask_cancel(turn, UUID(value)),
     "cancel_yes": lambda turn, value: manage.cancel(turn, UUID(value)),
     "share": _share,

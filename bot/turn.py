@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,10 @@ from backend.conversation import Conversation
 from backend.places import Municipality, in_language
 from bot.sections import SectionIndex
 from content.answers import Answers
+from content.locale_format import local_day
 from content.texts import Domain, Texts, load_texts
 from nlu.client import Understanding
+from nlu.entities import Entities, read_entities
 
 
 @dataclass
@@ -48,6 +51,11 @@ class Turn:
     def place(self) -> str:
         """ "in Lindby", as the language says it."""
         return in_language(self.municipality.name_in, self.language)
+
+    @cached_property
+    def entities(self) -> Entities:
+        """Days, times and languages in what was written; none in a tap."""
+        return read_entities(self.text or "", self.language, local_day(self.now, self.zone))
 
     @property
     def topic(self) -> str | None:

@@ -1,10 +1,8 @@
 """Booking an interpreter-day time: tap a time (held for ten minutes), tap to confirm."""
 
 from contextlib import suppress
-from datetime import date
-from itertools import groupby
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -21,25 +19,72 @@ from booking.bookings import (
 from booking.cancel_booking import cancel_booking
 from booking.free_times import FreeTime, free_times
 from booking.hold import HOLD, AlreadyBooked, HoldExpired, SlotTaken, confirm, hold_slot
+from booking.sessions import Slot
 from bot import buttons
-from bot.flows import appointment
+from bot.flows import appointment, time_choice
 from bot.turn import Turn
 from content.languages import language_name
-from content.locale_format import day_text, local_day, time_text
+from content.locale_format import time_text
+from nlu.clause import When
 
-DAYS_SHOWN = 3
-TIMES_PER_DAY = 8
+# What a booking keeps from question to question.
+_KEPT = ("wish", "spoken", "shown")
 
 
-async def start(turn: Turn, skipped_days: int = 0) -> list[Reply]:
-    """Offers the first days with a free time in the resident's language."""
-    service = await bookable_service(turn)
-    times = await free_times(turn.db, service.id, turn.language, turn.now) if service else []
-    turn.open_flow("book" if times else None)
+async def start(turn: Turn) -> list[Reply]:
+    """Offers times, first those of the day, in the language, that the message asks for."""
+    read_wish(turn)
+    return await offer(turn)
+
+
+async def start_anew(turn: Turn) -> list[Reply]:
+    """All free times, whatever day was asked for before."""
+    turn.remember(wish={})
+    return await offer(turn)
+
+
+def read_wish(turn: Turn) -> None:
+    """Keeps what the message asks for; what it does not say stays as it was."""
+    found = turn.entities
+    if found.when:
+        _remember(turn, found.when)
+    if found.interpreter:
+        turn.remember(spoken=found.interpreter)
+
+
+async def offer(turn: Turn, skipped_days: int = 0) -> list[Reply]:
+    """The first days with a free time in the language of the meeting."""
+    times = await _free_times(turn)
     if not times:
-        return [_no_times(turn)]
+        reply = _no_times(turn)
+        turn.open_flow(None)
+        return [reply]
+    turn.open_flow("book", **_kept(turn))
+    when = time_choice.from_state(turn.state.get("wish", {}))
     text = turn.texts.gettext("Choose a time. The meeting is free of charge.")
-    return [time_choice(turn, text, times, skipped_days)]
+    choice = time_choice.choice(turn, text, times, when, skipped_days)
+    turn.remember(shown=choice.shown)
+    return [*_meeting_language(turn), choice.reply]
+
+
+async def read(turn: Turn) -> list[Reply] | None:
+    """A day, a clock time, a number or a language written while times are on offer or one is held;
+    None when the message says nothing of the kind. What fits one shown time holds it."""
+    found = turn.entities
+    shown = set(turn.state.get("shown", ()))
+    times = [time for time in await _free_times(turn) if str(time.slot_id) in shown]
+    fitting = time_choice.chosen(times, found.when, found.number)
+    if len(fitting) == 1 and not found.interpreter:
+        return await choose(turn, fitting[0].slot_id)
+    if not (found.when or found.interpreter or fitting):
+        return None
+    if fitting and not found.when:  # A number.
+        _remember(turn, time_choice.wish_for(fitting))
+    if turn.conversation.flow == "confirm":
+        if found.when and not found.interpreter and await _is_held(turn, found.when):
+            return await ask_again(turn, UUID(turn.state["booking_id"]))
+        await _let_go(turn, UUID(turn.state["booking_id"]))
+    return await start(turn)
 
 
 async def bookable_service(turn: Turn) -> Service | None:
@@ -53,38 +98,18 @@ async def bookable_service(turn: Turn) -> Service | None:
     ).first()
 
 
-def time_choice(turn: Turn, text: str, times: list[FreeTime], skipped_days: int = 0) -> Reply:
-    """The times of three days as buttons, with later days behind one more."""
-    days = [(day, list(run)) for day, run in groupby(times, key=_day_of)]
-    start_day = skipped_days if skipped_days < len(days) else 0
-    shown = days[start_day : start_day + DAYS_SHOWN]
-    choices = tuple(_time_button(turn, time) for _, run in shown for time in run[:TIMES_PER_DAY])
-    more: tuple[Button, ...] = ()
-    if start_day + DAYS_SHOWN < len(days):
-        action = f"later:{start_day + DAYS_SHOWN}"
-        more = (Button(turn.texts.gettext("Later days"), action, icon="calendar"),)
-    return Reply(text, kind=Kind.TIMES, buttons=(*choices, *more, buttons.stop(turn.texts)))
-
-
-async def later(turn: Turn, skipped_days: int) -> list[Reply]:
-    """Later days, for a new booking or for the one that is being moved."""
-    if turn.conversation.flow != "move":
-        return await start(turn, skipped_days)
-    service = await bookable_service(turn)
-    times = await free_times(turn.db, service.id, turn.language, turn.now) if service else []
-    return [time_choice(turn, turn.texts.gettext("Choose the new time."), times, skipped_days)]
-
-
 async def choose(turn: Turn, slot_id: UUID) -> list[Reply]:
     """Holds the tapped time, or says why not and offers what is free."""
     _ = turn.texts.gettext
     try:
-        booking = await hold_slot(turn.db, turn.conversation, slot_id, turn.now, turn.topic)
+        booking = await hold_slot(
+            turn.db, turn.conversation, slot_id, turn.now, turn.topic, language=spoken(turn)
+        )
     except (SlotTaken, BookingGone):
-        return [Reply(_("Somebody else took this time just now.")), *await start(turn)]
+        return [Reply(_("Somebody else took this time just now.")), *await offer(turn)]
     except AlreadyBooked as already:
         return await _already(turn, already.booking)
-    turn.open_flow("confirm", booking_id=str(booking.id))
+    turn.open_flow("confirm", booking_id=str(booking.id), **_kept(turn))
     return [await _held(turn, booking)]
 
 
@@ -94,7 +119,7 @@ async def confirm_held(turn: Turn, booking_id: UUID) -> list[Reply]:
         booking = await confirm(turn.db, booking_id, turn.now)
     except (HoldExpired, BookingGone):
         text = _("The ten minutes are over, so the time is no longer held for you.")
-        return [Reply(text), *await start(turn)]
+        return [Reply(text), *await offer(turn)]
     turn.open_flow(None)
     return [await booked(turn, booking, _("Your time is booked"))]
 
@@ -103,15 +128,13 @@ async def ask_again(turn: Turn, booking_id: UUID) -> list[Reply]:
     """The open question of a held time, as long as it is held."""
     booking = await find_booking(turn.db, booking_id)
     if booking.state != BookingState.HELD:
-        return await start(turn)
+        return await offer(turn)
     return [await _held(turn, booking)]
 
 
 async def drop_hold(turn: Turn, booking_id: UUID) -> list[Reply]:
-    # A hold that ran out by itself is what the resident wants as well.
-    with suppress(BookingGone):
-        await cancel_booking(turn.db, booking_id, turn.now)
-    return await start(turn)
+    await _let_go(turn, booking_id)
+    return await offer(turn)
 
 
 async def booked(turn: Turn, booking: Booking, title: str) -> Reply:
@@ -173,24 +196,54 @@ async def _already(turn: Turn, booking: Booking) -> list[Reply]:
     return [Reply(text, buttons=choices)]
 
 
+def spoken(turn: Turn) -> str:
+    """The language of the meeting: the one asked for, else that of the conversation."""
+    language: str = turn.state.get("spoken", turn.language)
+    return language
+
+
+def _kept(turn: Turn) -> dict[str, Any]:
+    return {key: turn.state[key] for key in _KEPT if key in turn.state}
+
+
+def _remember(turn: Turn, when: When) -> None:
+    former = time_choice.from_state(turn.state.get("wish", {}))
+    turn.remember(wish=time_choice.as_state(time_choice.refined(former, when)))
+
+
+async def _free_times(turn: Turn) -> list[FreeTime]:
+    service = await bookable_service(turn)
+    if service is None:
+        return []
+    return await free_times(turn.db, service.id, spoken(turn), turn.now)
+
+
+async def _is_held(turn: Turn, when: When) -> bool:
+    """Whether the time that is held is what the message asks for."""
+    booking = await find_booking(turn.db, UUID(turn.state["booking_id"]))
+    slot = (await turn.db.scalars(select(Slot).where(Slot.id == booking.slot_id))).one()
+    return time_choice.fits(FreeTime(slot.id, slot.starts, slot.ends, slot.time_zone), when)
+
+
+async def _let_go(turn: Turn, booking_id: UUID) -> None:
+    # A hold that ran out by itself is what the resident wants as well.
+    with suppress(BookingGone):
+        await cancel_booking(turn.db, booking_id, turn.now)
+
+
+def _meeting_language(turn: Turn) -> list[Reply]:
+    """Said only when it is not that of the conversation."""
+    if spoken(turn) == turn.language:
+        return []
+    name = language_name(spoken(turn), turn.language)
+    return [Reply(turn.texts.gettext("Language of the meeting: {language}.", language=name))]
+
+
 def _no_times(turn: Turn) -> Reply:
-    spoken = language_name(turn.language, turn.language)
+    name = language_name(spoken(turn), turn.language)
     text = turn.texts.gettext(
         "There is no free time for {language} in the next six weeks. You can come to the drop-in,"
         " or talk to a person.",
-        language=spoken,
+        language=name,
     )
     return Reply(text, buttons=(buttons.drop_in(turn.texts), buttons.human(turn.texts)))
-
-
-def _time_button(turn: Turn, time: FreeTime) -> Button:
-    zone = ZoneInfo(time.time_zone)
-    return Button(
-        time_text(time.starts, turn.language, zone),
-        f"slot:{time.slot_id}",
-        group=day_text(local_day(time.starts, zone), turn.language),
-    )
-
-
-def _day_of(time: FreeTime) -> date:
-    return local_day(time.starts, ZoneInfo(time.time_zone))

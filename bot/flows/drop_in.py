@@ -1,5 +1,6 @@
 """Drop-in: when it is open, a queue number from home, and where that number stands."""
 
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -25,7 +26,13 @@ from bot import buttons
 from bot.flows.queue_text import people_before_text
 from bot.turn import Turn
 from content.languages import language_name
-from content.locale_format import minutes_text, moment_range_text, time_text
+from content.locale_format import (
+    day_text,
+    local_day,
+    minutes_text,
+    moment_range_text,
+    time_text,
+)
 
 
 async def start(turn: Turn) -> list[Reply]:
@@ -34,10 +41,11 @@ async def start(turn: Turn) -> list[Reply]:
     if await open_ticket(turn.db, turn.conversation.id):
         return await show(turn)
     service = await _service(turn)
-    session = await next_session(turn.db, service.id, turn.now) if service else None
+    session = await _session_asked_for(turn, service) if service else None
     if service is None or session is None:
         return [_none(turn)]
     office = await _office(turn, session)
+    closed = _not_on_that_day(turn, session)
     text = _(
         "Drop-in is open {when} at {office}, {address}. You do not need a booked time.",
         when=_hours(turn, session, office),
@@ -46,12 +54,11 @@ async def start(turn: Turn) -> list[Reply]:
     )
     if turn.now >= session.starts - NUMBERS_FROM:
         number = Button(_("Take a queue number"), "ticket", icon="ticket")
-        return [Reply(text, buttons=(number, buttons.book(turn.texts)))]
+        return [*closed, Reply(text, buttons=(number, buttons.book(turn.texts)))]
     opens = time_text(session.starts - NUMBERS_FROM, turn.language, ZoneInfo(office.time_zone))
     hint = _("You can take a queue number here from {time} that day.", time=opens)
-    return [
-        Reply(f"{text}\n\n{hint}", buttons=(buttons.book(turn.texts), buttons.human(turn.texts)))
-    ]
+    ways = (buttons.book(turn.texts), buttons.human(turn.texts))
+    return [*closed, Reply(f"{text}\n\n{hint}", buttons=ways)]
 
 
 async def take(turn: Turn) -> list[Reply]:
@@ -88,6 +95,25 @@ async def leave(turn: Turn) -> list[Reply]:
         return [Reply(_("You have no queue number now."), buttons=(buttons.drop_in(turn.texts),))]
     text = _("You have left the drop-in queue. Thank you for telling us.")
     return [Reply(text, buttons=(buttons.drop_in(turn.texts), buttons.book(turn.texts)))]
+
+
+async def _session_asked_for(turn: Turn, service: Service) -> Session | None:
+    """The first from the day on that the message names, else the next one."""
+    when = turn.entities.when
+    if when and when.first:
+        midnight = datetime.combine(when.first, time(), turn.zone)
+        session = await next_session(turn.db, service.id, max(midnight, turn.now))
+        if session:
+            return session
+    return await next_session(turn.db, service.id, turn.now)
+
+
+def _not_on_that_day(turn: Turn, session: Session) -> list[Reply]:
+    when = turn.entities.when
+    if when is None or when.first is None or when.has_day(local_day(session.starts, turn.zone)):
+        return []
+    day = day_text(when.first, turn.language)
+    return [Reply(turn.texts.gettext("You cannot come to the drop-in on {day}.", day=day))]
 
 
 async def _ticket_reply(turn: Turn, ticket: Ticket, service: Service) -> Reply:

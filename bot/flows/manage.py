@@ -9,8 +9,9 @@ from booking.free_times import free_times
 from booking.hold import SlotTaken
 from booking.move_booking import move_booking
 from bot import buttons
-from bot.flows import appointment, book
+from bot.flows import appointment, book, time_choice
 from bot.turn import Turn
+from nlu.clause import When
 
 
 async def show(turn: Turn) -> list[Reply]:
@@ -47,15 +48,50 @@ async def cancel(turn: Turn, booking_id: UUID) -> list[Reply]:
 
 
 async def ask_move(turn: Turn, booking_id: UUID | None = None) -> list[Reply]:
+    """Other free times, first those that the message asks for."""
     booking = await _which(turn, booking_id)
     if booking is None:
         return [_none(turn)]
+    wish = turn.entities.when or time_choice.from_state(turn.state.get("wish", {}))
+    return await _offer(turn, booking, wish)
+
+
+async def ask_move_anew(turn: Turn, booking_id: UUID) -> list[Reply]:
+    """All other free times, whatever day was asked for before."""
+    booking = await _which(turn, booking_id)
+    return await _offer(turn, booking, None) if booking else [_none(turn)]
+
+
+async def ask_move_again(turn: Turn, skipped_days: int = 0) -> list[Reply]:
+    """The open question once more, or its later days."""
+    booking = await _which(turn, UUID(turn.state["booking_id"]))
+    wish = time_choice.from_state(turn.state.get("wish", {}))
+    return await _offer(turn, booking, wish, skipped_days) if booking else [_none(turn)]
+
+
+async def read(turn: Turn) -> list[Reply] | None:
+    """A day or a clock time written while a booking is being moved. The booking moves only by a
+    button: unlike a held time, it would be gone."""
+    found = turn.entities
+    booking = await _which(turn, UUID(turn.state["booking_id"]))
+    wish = found.when
+    if booking and wish is None:
+        times = await free_times(turn.db, booking.service_id, booking.language, turn.now)
+        fitting = time_choice.chosen(times, None, found.number)
+        wish = time_choice.wish_for(fitting) if fitting else None
+    return await _offer(turn, booking, wish) if booking and wish else None
+
+
+async def _offer(
+    turn: Turn, booking: Booking, wish: When | None, skipped_days: int = 0
+) -> list[Reply]:
     times = await free_times(turn.db, booking.service_id, booking.language, turn.now)
     if not times:
         text = turn.texts.gettext("There is no other free time now. You keep the time you have.")
         return [Reply(text, buttons=(buttons.human(turn.texts),))]
-    turn.open_flow("move", booking_id=str(booking.id))
-    return [book.time_choice(turn, turn.texts.gettext("Choose the new time."), times)]
+    turn.open_flow("move", booking_id=str(booking.id), wish=time_choice.as_state(wish))
+    text = turn.texts.gettext("Choose the new time.")
+    return [time_choice.choice(turn, text, times, wish, skipped_days).reply]
 
 
 async def move(turn: Turn, booking_id: UUID, slot_id: UUID) -> list[Reply]:
@@ -64,7 +100,7 @@ async def move(turn: Turn, booking_id: UUID, slot_id: UUID) -> list[Reply]:
         booking = await move_booking(turn.db, booking_id, slot_id, turn.now)
     except SlotTaken:
         text = _("Somebody else took this time just now. You keep the time you have.")
-        return [Reply(text), *await ask_move(turn, booking_id)]
+        return [Reply(text), *await ask_move_again(turn)]
     except BookingGone:
         turn.open_flow(None)
         return [_none(turn)]

@@ -67,7 +67,7 @@ async def test_a_language_that_all_staff_speak_needs_no_interpreter(
 async def test_a_language_that_nobody_speaks_has_no_times(
     shared_database: Database, lindby: Town
 ) -> None:
-    assert await times(shared_database, lindby, "th") == []
+    assert await times(shared_database, lindby, "pl") == []
 
 
 async def test_a_time_says_when_it_is_and_where_its_clock_stands(

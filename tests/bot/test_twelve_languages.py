@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.short_words import WORDS_FILE
-from content.languages import RESIDENT_LANGUAGES, language_name
+from content.languages import RESIDENT_LANGUAGES
 from content.texts import Domain, load_texts
 from tests.bot.test_emergency import ARABIC_DANGER, ENGLISH_DANGER, OWN_LINES, SWEDISH_DANGER
 from tests.conftest import NOW, Urls
@@ -43,12 +43,6 @@ BOOKING = {
     "fa": "می‌خواهم یک وقت با مترجم بگیرم",
     "ti": "ምስ ተርጓሚ ቆጸራ ክሕዝ ይደሊ",
 }
-# At the interpreter day of Lindby nobody speaks these.
-WITHOUT_TIMES = ("da", "fi", "et", "th")
-NO_TIME = (
-    "There is no free time for {language} in the next six weeks. You can come to the drop-in,"
-    " or talk to a person."
-)
 DANGER = {"sv": SWEDISH_DANGER[0], "en": ENGLISH_DANGER[0], "ar": ARABIC_DANGER[0]}
 
 
@@ -78,12 +72,7 @@ def test_a_dialogue_in_own_words(app: LiveApp, language: str) -> None:
         [warning] = amina.say(danger(language)).messages
     assert answer["kind"] == "answer"
     assert answer["source"]["name"] == "Konsumenternas Bank- och finansbyrå"
-    if language in WITHOUT_TIMES:
-        assert offer["text"] == words(NO_TIME, language=language_name(language, language))
-        assert [message["kind"] for message in interrupted] == ["answer"]
-        assert [message["text"] for message in stopped] == [words("What is it about?")]
-    else:
-        assert offer["kind"] == "times"
-        assert [message["kind"] for message in interrupted] == ["answer", "times"]
-        assert stopped[0]["text"] == words("We stop here. Nothing was booked or changed.")
+    assert offer["kind"] == "times"
+    assert [message["kind"] for message in interrupted] == ["answer", "times"]
+    assert stopped[0]["text"] == words("We stop here. Nothing was booked or changed.")
     assert (warning["kind"], "112" in warning["text"]) == ("danger", True)

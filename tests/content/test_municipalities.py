@@ -53,16 +53,20 @@ def test_lindby_has_two_bodies_and_two_offices() -> None:
     assert LINDBY.name_in.text("ar") == "في ليندبي"
 
 
-def test_the_interpreter_day_is_on_mondays_with_a_lunch_break() -> None:
+def test_the_interpreter_day_is_on_mondays_with_a_lunch_break_and_short_on_tuesdays() -> None:
     service = LINDBY.service("interpreter_day")
     assert opening_on(service.calendar, date(2026, 11, 23)) == (
         Interval(datetime(2026, 11, 23, 8, tzinfo=UTC), datetime(2026, 11, 23, 11, tzinfo=UTC)),
         Interval(datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 23, 14, tzinfo=UTC)),
     )
+    assert opening_on(service.calendar, date(2026, 11, 24)) == (
+        Interval(datetime(2026, 11, 24, 14, tzinfo=UTC), datetime(2026, 11, 24, 15, tzinfo=UTC)),
+    )
     assert isinstance(service.form, InterpreterDay)
     assert service.form.slot_minutes == 30
     assert service.form.chairs == tuple(Chair)
-    assert service.form.languages == ("ar", "so", "ti", "fa", "uk", "ru")
+    interpreted = ("ar", "so", "ti", "fa", "uk", "ru", "th", "da", "et", "fi")
+    assert service.form.languages == interpreted
 
 
 def test_drop_in_is_on_friday_afternoons_in_six_lanes() -> None:

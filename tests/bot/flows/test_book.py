@@ -51,7 +51,7 @@ async def test_a_swede_meets_without_an_interpreter_and_an_arab_with_one(chats: 
     for chat in (swede, arab):
         await chat.press(await first_time(chat))
     people = [people_of(chat) for chat in (swede, arab)]
-    assert people[0] == "social worker, benefits officer"
+    assert people[0] == "social worker and benefits officer"
     assert "مترجم" in people[1]
 
 
