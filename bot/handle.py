@@ -19,6 +19,7 @@ from bot.flows import (
     language,
     manage,
     menu,
+    nearest,
     small_talk,
 )
 from bot.short_words import ShortWord, read_short_word
@@ -59,8 +60,8 @@ async def _read(turn: Turn, text: str) -> list[Reply]:
     word = read_short_word(text)
     if word is not None:
         return await _short_word(turn, word)
-    if turn.understanding is None:
-        return [*menu.cannot_read(turn), *await _resume(turn)]
+    if turn.understanding is None or not turn.understanding.ranking:
+        return [*(nearest.offer(turn) or menu.cannot_read(turn)), *await _resume(turn)]
     replies = await _understood(turn)
     if open_flow and turn.conversation.flow == open_flow:
         replies += await _resume(turn)
@@ -69,7 +70,9 @@ async def _read(turn: Turn, text: str) -> list[Reply]:
 
 async def _understood(turn: Turn) -> list[Reply]:
     seen = turn.understanding
-    if seen is None or seen.verdict is Verdict.NONE or _top(turn) == OUT_OF_SCOPE:
+    if seen is None or seen.verdict is Verdict.NONE:
+        return nearest.offer(turn) or menu.missed(turn)
+    if _top(turn) == OUT_OF_SCOPE:
         return menu.missed(turn)
     if _top(turn) == "urgent_danger" or _is_sure(turn):
         return await _mean(turn, _top(turn))
