@@ -22,7 +22,7 @@ from backend.lease import LeaseLost, lock_leased, release_lease, take_lease
 from backend.places import Municipality, list_municipalities
 from backend.rate_limit import count
 from bot.emergency import is_emergency
-from bot.sections import SectionIndex
+from bot.sections import SectionIndex, encoded_only
 from bot.stored_turn import Outcome, StoredTurns
 from nlu.client import NluClient, Understanding
 
@@ -206,7 +206,7 @@ class Delivery:
         said = work.row.payload.get("text")
         if not said or work.conversation.owner == Owner.CASEWORKER or is_emergency(said):
             return None
-        return await self._nlu.understand(said)
+        return await self._nlu.understand(said) or await encoded_only(said)
 
     async def run(self) -> None:
         """The background loop: works through whatever waits, in every municipality."""

@@ -19,6 +19,7 @@ from bot.flows import (
     language,
     manage,
     menu,
+    nearest,
     small_talk,
 )
 from bot.short_words import ShortWord, read_short_word
@@ -67,12 +68,12 @@ async def _read(turn: Turn, text: str) -> list[Reply]:
     times = await _times_in_flow(turn)
     if times is not None:
         return times
-    if turn.understanding is None:
-        return [*menu.cannot_read(turn), *await _resume(turn)]
+    if turn.understanding is None or not turn.understanding.ranking:
+        return [*(nearest.offer(turn) or menu.cannot_read(turn)), *await _resume(turn)]
     replies = await _understood(turn)
     if open_flow and turn.conversation.flow == open_flow:
         replies += await _resume(turn)
-    return [*replies, *language.offer(turn)]
+    return [*danger.hint(turn), *replies, *language.offer(turn)]
 
 
 async def _times_in_flow(turn: Turn) -> list[Reply] | None:
@@ -93,7 +94,10 @@ async def _times_in_flow(turn: Turn) -> list[Reply] | None:
 
 async def _understood(turn: Turn) -> list[Reply]:
     seen = turn.understanding
-    if seen is None or seen.verdict is Verdict.NONE or _top(turn) == OUT_OF_SCOPE:
+    if seen is None or seen.verdict is Verdict.NONE:
+        await learn.missed(turn)
+        return nearest.offer(turn) or menu.missed(turn)
+    if _top(turn) == OUT_OF_SCOPE:
         await learn.missed(turn)
         return menu.missed(turn)
     if _top(turn) == "urgent_danger" or _is_sure(turn) or _is_booking_with_day(turn):

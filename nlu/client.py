@@ -62,6 +62,10 @@ class Understanding:
     def top(self) -> str | None:
         return self.ranking[0].id if self.ranking else None
 
+    def probability(self, id: str) -> float:
+        """Zero for an id that is not among the likeliest."""
+        return next((each.probability for each in self.ranking if each.id == id), 0.0)
+
     @property
     def offers(self) -> tuple[str, ...]:
         """The ids to show as buttons."""

@@ -1,16 +1,19 @@
-"""Finds the section of an answer that a question is about, by the angle between their vectors.
-Vectors of sections are made when content is loaded and kept on disk by content hash."""
+"""Finds the text that a question is about, mostly by the angle between their vectors. Vectors of
+texts are made when content is loaded and kept on disk by content hash."""
 
 import hashlib
 import tempfile
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nlu import encoder
+from nlu.asked import load_asked
 from nlu.encoder import DIMENSIONS, ENCODER_NAME, Vectors
+from nlu.shared_letters import SharedLetters
 
 # What people ask for when they mean a section. Half of a section's vector is its text, half this:
 # a text about a fee hardly contains the word "cost". English serves all languages; see README.
@@ -24,6 +27,74 @@ _ASKED_FOR = {
     "children": "For children, your child",
     "more": "More, other",
 }
+
+_CHUNK_LETTERS = 400
+# What is added to the similarity of a page's best chunk. Tried out, see README.
+_WHOLE_PAGE = 0.5
+_TITLE = 0.25
+_LETTERS = 0.8
+
+
+@dataclass(frozen=True)
+class Page:
+    """A text under the key that the caller knows it by; its first line is its title."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True)
+class RankedPage:
+    """`score` adds up several similarities, 2.55 at most; what is worth showing is for the
+    caller to measure."""
+
+    key: str
+    score: float
+
+
+class SearchIndex:
+    """Ranks pages by their best chunk, all their chunks, their title, and shared letters.
+
+    Vectors are taken relative to what all questions, or all pages here, have in common, and
+    without the directions that only tell languages apart."""
+
+    def __init__(self, pages: Sequence[Page], cache_folder: Path | None = None) -> None:
+        self._keys = [page.key for page in pages]
+        lines = [_lines(page.text) for page in pages]
+        chunks = [_chunks(each) for each in lines]
+        self._first_chunks = np.cumsum([0, *(len(each) for each in chunks)])[:-1]
+        self._asked = asked = load_asked()
+        encoded = encode_passages([chunk for each in chunks for chunk in each], cache_folder)
+        titles = encode_passages([each[0] for each in lines], cache_folder)
+        if not pages:
+            return
+        mean = encoded.mean(axis=0)
+        self._chunks = _unit(asked.without_language(encoded - mean))
+        self._titles = _unit(asked.without_language(titles - mean))
+        self._wholes = _unit(np.add.reduceat(self._chunks, self._first_chunks))
+        self._letters = SharedLetters([page.text for page in pages])
+
+    def rank(
+        self,
+        question: str,
+        query_vector: Sequence[float] | Vectors,
+        among: Collection[str] | None = None,
+    ) -> list[RankedPage]:
+        """Nearest first, all pages or those with a key `among` these; equal ones in the order
+        given. The vector is that of `encode_query`."""
+        if not self._keys:
+            return []
+        query = np.asarray(query_vector, dtype=np.float32) - self._asked.mean
+        [query] = _unit(self._asked.without_language(query[np.newaxis]))
+        scores = (
+            np.maximum.reduceat(self._chunks @ query, self._first_chunks)
+            + _WHOLE_PAGE * (self._wholes @ query)
+            + _TITLE * (self._titles @ query)
+            + _LETTERS * self._letters.similarities(question)
+        )
+        order = np.argsort(-scores, kind="stable")
+        ranked = [RankedPage(self._keys[place], float(scores[place])) for place in order]
+        return [page for page in ranked if among is None or page.key in among]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +150,29 @@ def rank(
     similarities = np.stack([section.vector for section in sections]) @ np.asarray(query_vector)
     order = np.argsort(-similarities, kind="stable")
     return [RankedSection(sections[i].key, float(similarities[i])) for i in order]
+
+
+def _lines(text: str) -> list[str]:
+    """Without empty lines and without a title that stands twice; at least one."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()] or [""]
+    return [line for line, next_ in zip(lines, [*lines[1:], None], strict=True) if line != next_]
+
+
+def _chunks(lines: Sequence[str]) -> list[str]:
+    """Whole lines as far as they fit together; a line that is too long is cut between words."""
+    chunks: list[str] = []
+    for line in lines:
+        for piece in textwrap.wrap(line, _CHUNK_LETTERS) or [line]:
+            if chunks and len(chunks[-1]) + 1 + len(piece) <= _CHUNK_LETTERS:
+                chunks[-1] += f" {piece}"
+            else:
+                chunks.append(piece)
+    return chunks
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
 def _content_hash(text: str) -> str:

@@ -33,7 +33,7 @@ def resident_app(database: Database, urls: Urls, clock: Clock = lambda: NOW) -> 
     app = FastAPI()
     core = Core(SETTINGS, database, Hints(urls.app), clock, answers())
     app.state.core = core
-    app.state.delivery = Delivery(core, NluClient([], ""), SectionIndex({}))
+    app.state.delivery = Delivery(core, NluClient([], ""), SectionIndex({}, {}))
     for module in (web, booking_pages, resident_pages):
         app.include_router(module.router)
     add_problem_handlers(app)

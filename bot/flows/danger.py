@@ -8,15 +8,15 @@ from backend.live import announce
 from backend.reply import Button, Kind, Link, Reply
 from bot.turn import Turn
 
+URGENT_DANGER = "urgent_danger"
+# Of development lines all that mean danger reach it, and two in a hundred others.
+POSSIBLE = 0.05
+
 
 async def warn(turn: Turn) -> list[Reply]:
     _ = turn.texts.gettext
     turn.open_flow(None)
     await _raise_priority(turn)
-    text = _(
-        "Call 112 now if you or somebody else is in danger."
-        " Say where you are and what has happened."
-    )
     choices = (
         Button(
             _("Talk to a person here"),
@@ -28,13 +28,28 @@ async def warn(turn: Turn) -> list[Reply]:
     )
     return [
         Reply(
-            text,
+            _call(turn),
             kind=Kind.DANGER,
             title=_("Call 112"),
             links=(Link(_("Call 112"), "tel:112"),),
             buttons=choices,
         )
     ]
+
+
+def hint(turn: Turn) -> list[Reply]:
+    """The number alone, above the answer, where danger is possible but something else likelier."""
+    seen = turn.understanding
+    if seen is None or seen.top == URGENT_DANGER or seen.probability(URGENT_DANGER) < POSSIBLE:
+        return []
+    return [Reply(_call(turn), links=(Link(turn.texts.gettext("Call 112"), "tel:112"),))]
+
+
+def _call(turn: Turn) -> str:
+    return turn.texts.gettext(
+        "Call 112 now if you or somebody else is in danger."
+        " Say where you are and what has happened."
+    )
 
 
 async def _raise_priority(turn: Turn) -> None:

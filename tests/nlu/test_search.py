@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from nlu import encoder
-from nlu.search import SectionVector, encode_passages, encode_query, encode_sections, rank
+from nlu.search import (
+    Page,
+    SearchIndex,
+    SectionVector,
+    encode_passages,
+    encode_query,
+    encode_sections,
+    rank,
+)
 
 SECTIONS = {
     "cost": "An ID card costs 400 kronor. You pay before you apply.",
@@ -87,3 +95,67 @@ def test_no_texts_give_no_vectors(tmp_path: Path) -> None:
 
 def test_sections_without_a_known_id_have_the_vector_of_their_text() -> None:
     assert np.allclose(encode_sections(["other"], ["hej"]), encode_passages(["hej"]))
+
+
+PAGES = [
+    Page("card", "ID card\nApply at the tax office, show your passport.\nIt costs 400 kronor."),
+    Page("bus", "Buses and trains\nBuy a ticket in the app before you get on the bus."),
+    Page("mould", "Repairs\nTell your landlord about mould, water or a broken window at once."),
+    Page("school", "School\nAll children go to school. You enrol your child at the municipality."),
+]
+
+
+@pytest.fixture(scope="module")
+def index() -> SearchIndex:
+    return SearchIndex(PAGES)
+
+
+@pytest.mark.parametrize(
+    ("question", "page"),
+    [
+        ("how do I get an ID card", "card"),
+        ("Wo kaufe ich eine Fahrkarte?", "bus"),
+        ("homeen takia seinä on musta", "mould"),
+        ("أريد تسجيل ابني في المدرسة", "school"),
+        ("у нас пліснява на стіні", "mould"),
+    ],
+)
+def test_the_nearest_page_answers_the_question(
+    index: SearchIndex, question: str, page: str
+) -> None:
+    assert index.rank(question, encode_query(question))[0].key == page
+
+
+def test_all_pages_are_ranked_by_falling_score(index: SearchIndex) -> None:
+    ranked = index.rank("bus", encode_query("bus"))
+    assert {page.key for page in ranked} == {page.key for page in PAGES}
+    assert [page.score for page in ranked] == sorted((page.score for page in ranked), reverse=True)
+
+
+def test_only_the_pages_named_are_ranked(index: SearchIndex) -> None:
+    ranked = index.rank("bus", encode_query("bus"), among=("card", "school"))
+    assert {page.key for page in ranked} == {"card", "school"}
+
+
+def test_a_name_that_only_spelling_tells_apart_is_found() -> None:
+    twins = [Page("a", "Advice\nAsk at Zurvik."), Page("b", "Advice\nAsk at Treffam.")]
+    question = "хто працює в Treffam?"
+    assert SearchIndex(twins).rank(question, encode_query(question))[0].key == "b"
+
+
+def test_a_page_is_found_by_the_last_of_many_lines() -> None:
+    filler = "\n".join(f"The library is open on day {day}." for day in range(60))
+    long = Page("long", f"Library\n{filler}\nDogs must wait outside.")
+    question = "may I bring my dog"
+    ranked = SearchIndex([*PAGES, long]).rank(question, encode_query(question))
+    assert ranked[0].key == "long"
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "x" * 3000, "ก" * 3000, "\ud800\x00"])
+def test_odd_pages_can_be_searched(text: str) -> None:
+    ranked = SearchIndex([Page("odd", text), PAGES[0]]).rank("id", encode_query("id"))
+    assert {page.key for page in ranked} == {"odd", "card"}
+
+
+def test_an_empty_index_ranks_to_nothing() -> None:
+    assert SearchIndex([]).rank("hej", encode_query("hej")) == []
