@@ -8,7 +8,7 @@ APP = .landa/app/bin
 UV = .landa/tools/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test lint format nlu-train nlu-eval bench content-check lock clean setup
+.PHONY: help run test lint format nlu-train nlu-eval nlu-compare bench content-check lock clean setup
 
 help: ## Lists these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ nlu-train: setup ## Trains the language model, if anything that shapes it has ch
 
 nlu-eval: setup ## Measures understanding: FILE=lines.jsonl with {"text", "lang", "intent"}
 	@$(APP)/python -m bot.cli nlu-eval $(or $(FILE),$(error FILE=lines.jsonl is missing))
+
+nlu-compare: setup ## Trains Rasa's default pipeline too and measures both; hours; EPOCHS=20 for fewer
+	@$(APP)/python -m nlu.compare $(if $(EPOCHS),--epochs $(EPOCHS))
 
 bench: setup ## Measures messages, a rush for one time, and parses; prints figures, judges nothing
 	@$(APP)/python -m nlu.train
