@@ -42,6 +42,9 @@ RESULT = _NLU / "evaluation" / "compare.md"
 _WARM_UP = 20
 _SAMPLES_PER_SECOND = 2
 _SAY_AFTER_SECONDS = 60
+_SAY_AFTER_PARSES = 500
+# A slow parse is a figure, too, and on a busy machine TensorFlow starts slowly.
+_PATIENCE_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -183,7 +186,8 @@ def _run(each: _Recogniser, command: Sequence[str], folder: Path, log: Path) -> 
     with log.open("w", encoding="utf-8") as output, _watched(each.name) as watch:
         done = subprocess.run(
             command,
-            env=rasa_environment(threads=THREADS),
+            # Rasa shows components and epochs only when it may say more than errors.
+            env={**rasa_environment(threads=THREADS), "LOG_LEVEL": "INFO"},
             cwd=folder,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -243,7 +247,7 @@ def _measure(each: _Recogniser, training: Training, folder: Path) -> Measured:
     )
     model = folder / f"{each.name}.tar.gz"
     _say(f"{each.name}: asking {len(known) + len(unknown)} lines")
-    with running_server(model) as server:
+    with running_server(model, start_seconds=_PATIENCE_SECONDS) as server:
         answered = asyncio.run(_ask(server, known, unknown))
         server_bytes = _memory_of_children()
     return Measured(
@@ -267,6 +271,8 @@ async def _ask(
             started = time.perf_counter()
             understood = await _parse(http, server.url, text)
             seconds.append(time.perf_counter() - started)
+            if len(seconds) % _SAY_AFTER_PARSES == 0:
+                _say(f"  {len(seconds)} asked")
             return understood
 
         await evaluate(known[:_WARM_UP], understand, _no_rules)
@@ -278,7 +284,7 @@ async def _ask(
 async def _parse(http: httpx.AsyncClient, url: str, text: str) -> Understanding:
     # Both get what the client would send; only Rasa's own keys are read, which both have.
     spoken = normalise(text).lstrip("/ ")
-    reply = await http.post(f"{url}/model/parse", json={"text": spoken}, timeout=60)
+    reply = await http.post(f"{url}/model/parse", json={"text": spoken}, timeout=_PATIENCE_SECONDS)
     ranking = reply.raise_for_status().json()["intent_ranking"]
     return Understanding(
         verdict=Verdict.NONE,
@@ -312,7 +318,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines_compiler.UnreadableLines,
         httpx.HTTPError,
     ) as problem:
-        _say(str(problem))
+        _say(f"{type(problem).__name__}: {problem}")
         return 1
     if options.every == 1:
         RESULT.write_text(compared, encoding="utf-8")

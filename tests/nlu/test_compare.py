@@ -8,6 +8,8 @@ import yaml
 
 from nlu import compare
 from nlu.compare import Measured, Training, result, table
+from nlu.compile import LANGUAGES, REPOSITORY, taxonomy_ids
+from nlu.evaluate import read_lines
 from nlu.server import PROJECT, environment_folder
 from nlu.train import TrainingFailed
 
@@ -111,3 +113,12 @@ def test_a_failed_training_is_tried_again_and_its_log_is_named(runs: Path, tmp_p
     assert (tmp_path / "diet.log").read_text() == "no memory\n"
     script.write_text(working)
     assert trained(tmp_path, "these lines").stamp == "these lines"
+
+
+def test_two_languages_without_training_lines_ask_for_every_id_once() -> None:
+    asked: dict[str, list[str]] = {}
+    for line in read_lines(PROJECT / "nlu" / "evaluation" / "zero_shot.jsonl"):
+        asked.setdefault(line.language, []).append(line.id)
+    ids = list(taxonomy_ids(REPOSITORY))
+    assert asked == {"pl": ids, "tr": ids}
+    assert asked.keys().isdisjoint(LANGUAGES)
