@@ -8,7 +8,7 @@ APP = .landa/app/bin
 UV = .landa/tools/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test lint format nlu-train nlu-eval search-eval bench fuzz content-check lock clean setup
+.PHONY: help run test lint format nlu-train nlu-eval nlu-compare search-eval bench fuzz content-check lock clean setup
 
 help: ## Lists these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ nlu-eval: setup ## Measures understanding: FILE=lines.jsonl with {"text", "lang"
 search-eval: setup ## Measures section search: PAGES=pages.jsonl QUESTIONS=questions.jsonl [WITHIN=city]
 	@$(APP)/python -m nlu.search_eval $(or $(PAGES),$(error PAGES=pages.jsonl is missing)) \
 		$(or $(QUESTIONS),$(error QUESTIONS=questions.jsonl is missing)) $(if $(WITHIN),--within $(WITHIN))
+
+nlu-compare: setup ## Trains Rasa's default pipeline too and measures both; hours; EPOCHS=20 for fewer
+	@$(APP)/python -m nlu.compare $(if $(EPOCHS),--epochs $(EPOCHS))
 
 bench: setup ## Measures messages, a rush for one time, and parses; prints figures, judges nothing
 	@$(APP)/python -m nlu.train

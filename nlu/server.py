@@ -84,7 +84,9 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(model: Path) -> Iterator[RunningServer]:
+def running_server(
+    model: Path, *, start_seconds: float = _START_SECONDS
+) -> Iterator[RunningServer]:
     """A server of our own on a free port, for the length of a `with` block."""
     port, token = free_port(), secrets.token_urlsafe(16)
     command = serve_command(model, port=port, token=token)
@@ -97,7 +99,7 @@ def running_server(model: Path) -> Iterator[RunningServer]:
         )
         server = RunningServer(f"http://127.0.0.1:{port}", token, process.pid)
         try:
-            _wait_until_ready(server, process, output)
+            _wait_until_ready(server, process, output, start_seconds)
             yield server
         finally:
             process.terminate()
@@ -105,9 +107,12 @@ def running_server(model: Path) -> Iterator[RunningServer]:
 
 
 def _wait_until_ready(
-    server: RunningServer, process: "subprocess.Popen[bytes]", output: IO[bytes]
+    server: RunningServer,
+    process: "subprocess.Popen[bytes]",
+    output: IO[bytes],
+    start_seconds: float,
 ) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + start_seconds
     while not is_ready(server.url, server.token):
         if process.poll() is not None or time.monotonic() > deadline:
             output.seek(0)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,8 +52,8 @@ def train(*, force: bool = False) -> bool:
 def _train(model: Path, *, force: bool) -> bool:
     compiled = model.parent / "nlu.yml"
     _compile(compiled)
-    stamp = _stamp(compiled)
-    if not force and _is_current(model, stamp):
+    current = stamp(compiled)
+    if not force and _is_current(model, current):
         _say("The model is up to date.")
         return False
     started = time.monotonic()
@@ -61,7 +61,7 @@ def _train(model: Path, *, force: bool) -> bool:
         fresh = _run_rasa(compiled, Path(folder))
         _try_out(fresh)
         fresh.replace(model)
-    _stamp_path(model).write_text(stamp, encoding="utf-8")
+    _stamp_path(model).write_text(current, encoding="utf-8")
     _say(f"Trained in {time.monotonic() - started:.0f} s: {model}")
     return True
 
@@ -87,21 +87,27 @@ def _compile(target: Path) -> None:
     _say(f"{len(kept)} lines for {ids} ids in {', '.join(languages)}.")
 
 
+def training_command(config: Path, compiled: Path, folder: Path, name: str) -> list[str]:
+    """Rasa's command line that leaves `name`.tar.gz in `folder`."""
+    files = [
+        "--config",
+        config,
+        "--domain",
+        _NLU / "domain.yml",
+        "--nlu",
+        compiled,
+        "--out",
+        folder,
+    ]
+    rasa = environment_folder() / "bin" / "rasa"
+    return [str(rasa), "train", "nlu", *map(str, files), "--fixed-model-name", name]
+
+
 def _run_rasa(compiled: Path, folder: Path) -> Path:
     _say("Training, some minutes …")
-    files = ["--config", str(_NLU / "config.yml"), "--domain", str(_NLU / "domain.yml")]
-    files += [
-        "--nlu",
-        str(compiled),
-        "--out",
-        str(folder),
-        "--fixed-model-name",
-        MODEL_NAME,
-    ]
-    rasa = str(environment_folder() / "bin" / "rasa")
     # Rasa keeps its cache in the working folder, and would rewrite a configuration it finds there.
     done = subprocess.run(
-        [rasa, "train", "nlu", *files],
+        training_command(_NLU / "config.yml", compiled, folder, MODEL_NAME),
         env=rasa_environment(threads=THREADS),
         cwd=folder,
         capture_output=True,
@@ -129,26 +135,31 @@ async def _smoke(server: RunningServer) -> None:
         raise TrainingFailed(f"The new model does not understand {_SMOKE_TEXT!r}.")
 
 
-def _stamp(compiled: Path) -> str:
+def stamp(compiled: Path) -> str:
+    """Changes with everything that shapes the model."""
     shaping = [_NLU / name for name in _SHAPING_FILES]
     shaping += [
         _NLU / "language.py",
         *sorted((_NLU / "components").glob("*.py")),
         compiled,
     ]
-    digest = hashlib.sha256()
-    for path in shaping:
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    return digest(shaping)
+
+
+def digest(files: Iterable[Path]) -> str:
+    whole = hashlib.sha256()
+    for path in files:
+        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
 
 
 def _stamp_path(model: Path) -> Path:
     return model.with_name(f"{MODEL_NAME}.stamp")
 
 
-def _is_current(model: Path, stamp: str) -> bool:
+def _is_current(model: Path, current: str) -> bool:
     path = _stamp_path(model)
-    return model.exists() and path.exists() and path.read_text(encoding="utf-8") == stamp
+    return model.exists() and path.exists() and path.read_text(encoding="utf-8") == current
 
 
 def _say(text: str) -> None:

@@ -80,7 +80,7 @@ def test_a_model_with_a_fitting_stamp_is_not_trained_again_unless_forced(
     use_rasa(FAILS, tmp_path, monkeypatch)
     with pytest.raises(TrainingFailed):
         train()
-    stamp = training._stamp(model.with_name("nlu.yml"))
+    stamp = training.stamp(model.with_name("nlu.yml"))
     model.with_name("landa.stamp").write_text(stamp)
     assert train() is False
     with pytest.raises(TrainingFailed):
