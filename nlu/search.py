@@ -29,6 +29,7 @@ _ASKED_FOR = {
 }
 
 _CHUNK_LETTERS = 400
+_KEPT_AT_ONCE = 512
 # What is added to the similarity of a page's best chunk. Tried out, see README.
 _WHOLE_PAGE = 0.5
 _TITLE = 0.25
@@ -125,11 +126,15 @@ def encode_passages(texts: Sequence[str], cache_folder: Path | None = None) -> V
     paths = [cache_folder / f"{_content_hash(text)}.npy" for text in texts]
     known = {path: vector for path in set(paths) if (vector := _read(path)) is not None}
     missing = {path: text for path, text in zip(paths, texts, strict=True) if path not in known}
-    fresh = encoder.encode_passages(list(missing.values()))
-    for path, vector in zip(missing, fresh, strict=True):
-        _write(path, vector)
-        known[path] = vector
-    return np.stack([known[path] for path in paths]) if paths else fresh
+    waiting = list(missing.items())
+    # What is done is kept when the process ends before all of it is.
+    for start in range(0, len(waiting), _KEPT_AT_ONCE):
+        part = waiting[start : start + _KEPT_AT_ONCE]
+        fresh = encoder.encode_passages([text for _, text in part])
+        for (path, _), vector in zip(part, fresh, strict=True):
+            _write(path, vector)
+            known[path] = vector
+    return np.stack([known[path] for path in paths]) if paths else encoder.encode_passages([])
 
 
 def encode_sections(

@@ -33,6 +33,7 @@ _SHAPING_FILES = (
     "domain.yml",
     "requirements.lock",
     "encoder.py",
+    "batch_encoder.py",
     "normalise.py",
 )
 _SMOKE_TEXT, _SMOKE_ID = "I want to talk to a person", "talk_to_human"

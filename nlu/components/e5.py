@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -17,8 +16,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.batch_encoder import encode_training_lines
-from nlu.encoder import Vectors, encode_queries
+from nlu.encoder import encode_queries
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -48,21 +46,19 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
         """Nothing can be set."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        self._add_vectors(messages, encode_queries)
+        self._add_vectors(messages)
         return messages
 
     # Rasa finds its input by this argument's name.
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self._add_vectors(training_data.training_examples, encode_training_lines)
+        self._add_vectors(training_data.training_examples)
         return training_data
 
-    def _add_vectors(
-        self, messages: list[Message], encode: Callable[[Sequence[str]], Vectors]
-    ) -> None:
+    def _add_vectors(self, messages: list[Message]) -> None:
         # Buttons arrive as "/id" and never need the encoder, which is most of a parse.
         spoken = [m for m in messages if m.get(TEXT) and not m.get(TEXT).startswith("/")]
         alias = self._config[FEATURIZER_CLASS_ALIAS]
-        vectors = encode([m.get(TEXT) for m in spoken])
+        vectors = encode_queries([m.get(TEXT) for m in spoken])
         for message, vector in zip(spoken, vectors, strict=True):
             row = vector.reshape(1, -1)
             message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, alias))
