@@ -90,6 +90,20 @@ async def test_danger_that_only_the_model_sees_warns_even_when_it_is_not_sure(
     assert reply.kind is Kind.DANGER
 
 
+async def test_possible_danger_shows_the_number_above_the_answer(chats: StartChat) -> None:
+    chat = await chats()
+    number, answer = await chat.say("…", understood("mental_health", "school", "urgent_danger"))
+    assert (number.kind, number.links[0].url) == (Kind.SAY, "tel:112")
+    assert answer.kind is Kind.ANSWER
+
+
+async def test_hardly_possible_danger_shows_no_number(chats: StartChat) -> None:
+    chat = await chats()
+    others = ("school", *("preschool",) * 18)  # So far down, 0.9 / 20 is left.
+    [answer] = await chat.say("…", understood(*others, "urgent_danger"))
+    assert answer.kind is Kind.ANSWER
+
+
 async def test_the_language_changes_in_the_middle_of_a_flow_and_the_flow_goes_on(
     chats: StartChat,
 ) -> None:
