@@ -32,26 +32,31 @@ class Rule:
     harmless: frozenset[str]
 
     def fires(self, found: set[str]) -> bool:
-        together = bool(self.groups) and all(group & found for group in self.groups)
-        return (together or bool(self.phrases & found)) and not self.harmless & found
+        if not self.harmless.isdisjoint(found):
+            return False
+        together = bool(self.groups) and not any(map(found.isdisjoint, self.groups))
+        return together or not self.phrases.isdisjoint(found)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
+    """`reach` tells for the first word of a form how many words its longest form has."""
+
     rules: tuple[Rule, ...]
     known: frozenset[str]
     thai: frozenset[str]
-    longest: int
+    reach: dict[str, int]
 
     def known_in(self, words: list[str]) -> set[str]:
         runs = {
             " ".join(words[start : start + length])
-            for length in range(1, self.longest + 1)
-            for start in range(len(words) - length + 1)
+            for start, first in enumerate(words)
+            for length in range(1, self.reach.get(first, 0) + 1)
         }
+        stems = {word[:end] + "*" for word in words for end in range(3, len(word) + 1)}
         joined = "".join(words)
         thai = self.thai if _is_thai(joined) else ()
-        return (runs & self.known) | {form for form in thai if form in joined}
+        return ((runs | stems) & self.known) | {form for form in thai if form in joined}
 
 
 def is_emergency(text: str) -> bool:
@@ -69,8 +74,10 @@ def load_rules(folder: Path = _FOLDER) -> RuleBook:
     files = [tomllib.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.toml"))]
     rules = tuple(_rule(entry) for file in files for entry in file["rule"])
     known = {form for rule in rules for form in rule.phrases.union(rule.harmless, *rule.groups)}
-    longest = max((len(form.split()) for form in known), default=1)
-    return RuleBook(rules, frozenset(known), frozenset(filter(_is_thai, known)), longest)
+    reach: dict[str, int] = {}
+    for words in map(str.split, known):
+        reach[words[0]] = max(reach.get(words[0], 0), len(words))
+    return RuleBook(rules, frozenset(known), frozenset(filter(_is_thai, known)), reach)
 
 
 def _rule(entry: dict[str, list[str]]) -> Rule:
@@ -81,7 +88,11 @@ def _rule(entry: dict[str, list[str]]) -> Rule:
 
 
 def _forms(patterns: list[str]) -> frozenset[str]:
-    return frozenset(form for pattern in patterns for form in _forms_of(_words(pattern)))
+    return frozenset(
+        form + "*" * pattern.endswith("*")
+        for pattern in patterns
+        for form in _forms_of(_words(pattern))
+    )
 
 
 def _forms_of(words: list[str]) -> Iterator[str]:
