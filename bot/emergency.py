@@ -40,9 +40,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """`reach` tells for the first word of a form how many words its longest form has."""
+    """Rules by the forms that can start them; `reach`: first word -> words of its longest form."""
 
-    rules: tuple[Rule, ...]
+    rules_for: dict[str, list[Rule]]
     known: frozenset[str]
     thai: frozenset[str]
     reach: dict[str, int]
@@ -64,7 +64,8 @@ def is_emergency(text: str) -> bool:
     book = load_rules()
     for words in _windows(_words(text)):
         found = book.known_in(words) | book.known_in([_bare(word) for word in words])
-        if found and any(rule.fires(found) for rule in book.rules):
+        rules = (rule for form in found for rule in book.rules_for.get(form, ()))
+        if any(rule.fires(found) for rule in rules):
             return True
     return False
 
@@ -74,10 +75,15 @@ def load_rules(folder: Path = _FOLDER) -> RuleBook:
     files = [tomllib.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.toml"))]
     rules = tuple(_rule(entry) for file in files for entry in file["rule"])
     known = {form for rule in rules for form in rule.phrases.union(rule.harmless, *rule.groups)}
+    rules_for: dict[str, list[Rule]] = {}
+    for rule in rules:
+        # A rule that fires has a form of every group, so one group is enough to find it.
+        for form in rule.phrases.union(min(rule.groups, key=len, default=())):
+            rules_for.setdefault(form, []).append(rule)
     reach: dict[str, int] = {}
     for words in map(str.split, known):
         reach[words[0]] = max(reach.get(words[0], 0), len(words))
-    return RuleBook(rules, frozenset(known), frozenset(filter(_is_thai, known)), reach)
+    return RuleBook(rules_for, frozenset(known), frozenset(filter(_is_thai, known)), reach)
 
 
 def _rule(entry: dict[str, list[str]]) -> Rule:
