@@ -4,6 +4,7 @@ The rules are word lists in content/emergency/<lang>.toml. All languages are tri
 message, because frightened people do not write in the language they have chosen.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _DROPPED = "'’‘`´ʼ\u00ad\u0640\u0670\u2060\ufeff" + "".join(
     map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x64B, 0x656)))
 )
 _ONE_SPELLING = str.maketrans("أإآٱىیئؤکةۀہ", "اااايييوكههه", _DROPPED)
+_STEM = re.compile(r"\S{3,}\*")
 _ACCENTS = str.maketrans({"ø": "o", "æ": "ae"} | dict.fromkeys(map(chr, range(0x300, 0x370))))
 
 
@@ -78,7 +80,7 @@ def load_rules(folder: Path = _FOLDER) -> RuleBook:
     rules_for: dict[str, list[Rule]] = {}
     for rule in rules:
         # A rule that fires has a form of every group, so one group is enough to find it.
-        for form in rule.phrases.union(min(rule.groups, key=len, default=())):
+        for form in rule.phrases | min(rule.groups, key=len, default=frozenset()):
             rules_for.setdefault(form, []).append(rule)
     reach: dict[str, int] = {}
     for words in map(str.split, known):
@@ -94,6 +96,9 @@ def _rule(entry: dict[str, list[str]]) -> Rule:
 
 
 def _forms(patterns: list[str]) -> frozenset[str]:
+    """The forms of some patterns: words, or one word and a star for all that begin so."""
+    if unread := [x for x in patterns if "*" in x and not _STEM.fullmatch(x)]:
+        raise ValueError(f"A stem is one word of three letters or more: {unread}.")
     return frozenset(
         form + "*" * pattern.endswith("*")
         for pattern in patterns
