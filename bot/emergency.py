@@ -4,6 +4,7 @@ The rules are word lists in content/emergency/<lang>.toml. All languages are tri
 message, because frightened people do not write in the language they have chosen.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _DROPPED = "'’‘`´ʼ\u00ad\u0640\u0670\u2060\ufeff" + "".join(
     map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x64B, 0x656)))
 )
 _ONE_SPELLING = str.maketrans("أإآٱىیئؤکةۀہ", "اااايييوكههه", _DROPPED)
+_STEM = re.compile(r"\S{3,}\*")
 _ACCENTS = str.maketrans({"ø": "o", "æ": "ae"} | dict.fromkeys(map(chr, range(0x300, 0x370))))
 
 
@@ -32,26 +34,31 @@ class Rule:
     harmless: frozenset[str]
 
     def fires(self, found: set[str]) -> bool:
-        together = bool(self.groups) and all(group & found for group in self.groups)
-        return (together or bool(self.phrases & found)) and not self.harmless & found
+        if not self.harmless.isdisjoint(found):
+            return False
+        together = bool(self.groups) and not any(map(found.isdisjoint, self.groups))
+        return together or not self.phrases.isdisjoint(found)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    rules: tuple[Rule, ...]
+    """Rules by the forms that can start them; `reach`: first word -> words of its longest form."""
+
+    rules_for: dict[str, list[Rule]]
     known: frozenset[str]
     thai: frozenset[str]
-    longest: int
+    reach: dict[str, int]
 
     def known_in(self, words: list[str]) -> set[str]:
         runs = {
             " ".join(words[start : start + length])
-            for length in range(1, self.longest + 1)
-            for start in range(len(words) - length + 1)
+            for start, first in enumerate(words)
+            for length in range(1, self.reach.get(first, 0) + 1)
         }
+        stems = {word[:end] + "*" for word in words for end in range(3, len(word) + 1)}
         joined = "".join(words)
         thai = self.thai if _is_thai(joined) else ()
-        return (runs & self.known) | {form for form in thai if form in joined}
+        return ((runs | stems) & self.known) | {form for form in thai if form in joined}
 
 
 def is_emergency(text: str) -> bool:
@@ -59,7 +66,8 @@ def is_emergency(text: str) -> bool:
     book = load_rules()
     for words in _windows(_words(text)):
         found = book.known_in(words) | book.known_in([_bare(word) for word in words])
-        if found and any(rule.fires(found) for rule in book.rules):
+        rules = (rule for form in found for rule in book.rules_for.get(form, ()))
+        if any(rule.fires(found) for rule in rules):
             return True
     return False
 
@@ -69,8 +77,15 @@ def load_rules(folder: Path = _FOLDER) -> RuleBook:
     files = [tomllib.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.toml"))]
     rules = tuple(_rule(entry) for file in files for entry in file["rule"])
     known = {form for rule in rules for form in rule.phrases.union(rule.harmless, *rule.groups)}
-    longest = max((len(form.split()) for form in known), default=1)
-    return RuleBook(rules, frozenset(known), frozenset(filter(_is_thai, known)), longest)
+    rules_for: dict[str, list[Rule]] = {}
+    for rule in rules:
+        # A rule that fires has a form of every group, so one group is enough to find it.
+        for form in rule.phrases | min(rule.groups, key=len, default=frozenset()):
+            rules_for.setdefault(form, []).append(rule)
+    reach: dict[str, int] = {}
+    for words in map(str.split, known):
+        reach[words[0]] = max(reach.get(words[0], 0), len(words))
+    return RuleBook(rules_for, frozenset(known), frozenset(filter(_is_thai, known)), reach)
 
 
 def _rule(entry: dict[str, list[str]]) -> Rule:
@@ -81,7 +96,14 @@ def _rule(entry: dict[str, list[str]]) -> Rule:
 
 
 def _forms(patterns: list[str]) -> frozenset[str]:
-    return frozenset(form for pattern in patterns for form in _forms_of(_words(pattern)))
+    """The forms of some patterns: words, or one word and a star for all that begin so."""
+    if unread := [x for x in patterns if "*" in x and not _STEM.fullmatch(x)]:
+        raise ValueError(f"A stem is one word of three letters or more: {unread}.")
+    return frozenset(
+        form + "*" * pattern.endswith("*")
+        for pattern in patterns
+        for form in _forms_of(_words(pattern))
+    )
 
 
 def _forms_of(words: list[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.emergency import is_emergency, load_rules
 
-# Forty lines that must and forty that must not, written before the rules of their language.
+# Lines that must and lines that must not, written before the rules of their language.
 OWN_LINES = Path(__file__).with_name("emergency_lines")
 ENGLISH_DANGER = [
     "HE IS HITTING ME!!!",
@@ -304,6 +304,19 @@ def test_thai_is_found_without_spaces(tmp_path: Path) -> None:
     (tmp_path / "th.toml").write_text('[[rule]]\nphrase = ["ไฟ ไหม้"]\n', "utf-8")
     book = load_rules(tmp_path)
     assert book.known_in(["ตอนนี้ไฟไหม้บ้าน"]) == {"ไฟไหม้"}
+
+
+def test_a_stem_stands_for_every_word_that_begins_so(tmp_path: Path) -> None:
+    (tmp_path / "en.toml").write_text('[[rule]]\nphrase = ["Smok*"]\n', "utf-8")
+    book = load_rules(tmp_path)
+    assert book.known_in(["smoking"]) == book.known_in(["smoke", "smoked"]) == {"smok*"}
+    assert book.known_in(["nonsmoker"]) == set()
+
+
+def test_a_stem_of_two_words_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "en.toml").write_text('[[rule]]\nphrase = ["not breath*"]\n', "utf-8")
+    with pytest.raises(ValueError, match="one word"):
+        load_rules(tmp_path)
 
 
 def test_an_unknown_key_in_a_rule_is_refused(tmp_path: Path) -> None:
