@@ -29,7 +29,7 @@ UV = STATE / "tools" / "bin" / "uv"
 LOG = STATE / "log" / "setup.log"
 APP_LOCK = ROOT / "requirements.lock"
 NLU_LOCK = ROOT / "nlu" / "requirements.lock"
-RUN_STEPS = 6
+RUN_STEPS = 7
 SETUP_STEPS = 3
 
 # pip's settings under the names that uv knows them by.

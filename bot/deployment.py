@@ -89,6 +89,11 @@ def train(root: Path, log: Path, env: Mapping[str, str]) -> None:
     run_to_end([sys.executable, "-m", "nlu.train"], root, log, env)
 
 
+def encode_answers(root: Path, log: Path, env: Mapping[str, str]) -> None:
+    """Makes the vectors of new and changed answers, so that the app need not at its start."""
+    run_to_end([sys.executable, "-m", "bot.sections"], root, log, env)
+
+
 def run_to_end(command: list[str], root: Path, log: Path, env: Mapping[str, str]) -> None:
     process = spawn(command, log=log, env=env, folder=root, death_signal=signal.SIGKILL)
     try:

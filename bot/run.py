@@ -64,6 +64,8 @@ def _serve(supervisor: Supervisor) -> Never:
             deployment.seed_demo(ROOT, LOGS / "demo.log", env)
     with steps.step("Language model"):
         deployment.train(ROOT, LOGS / "train.log", env)
+    with steps.step("Answers"):
+        deployment.encode_answers(ROOT, LOGS / "answers.log", env)
     supervisor.add(_nlu(nlu_port, secrets["NLU_TOKEN"]))
     supervisor.add(_app(host, port, env))
     _watch(supervisor, env)

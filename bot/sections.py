@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from content.answers import SOURCE_LANGUAGES, Answers
+from backend.settings import ROOT
+from content.answers import SOURCE_LANGUAGES, Answers, load_answers
 from nlu.client import Understanding, Verdict
 from nlu.search import Page, SearchIndex, SectionVector, encode_query, encode_sections, rank
 
@@ -83,3 +84,8 @@ def build_index(answers: Answers, cache_folder: Path) -> SectionIndex:
         pages.setdefault(answer.country, []).append(page)
     by_country = {country: SearchIndex(each, cache_folder) for country, each in pages.items()}
     return SectionIndex(by_topic, by_country)
+
+
+if __name__ == "__main__":
+    # A minute's work after a change of many answers, which set-up does before an app starts.
+    build_index(load_answers(), ROOT / ".landa" / "vectors")

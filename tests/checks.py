@@ -51,6 +51,7 @@ LINT = (
 )
 TESTS = (
     Check("model", [APP / "python", "-m", "nlu.train"]),
+    Check("answers", [APP / "python", "-m", "bot.sections"]),
     Check("NLU components: tests", [NLU / "python", "-m", "pytest", *OF_THE_NLU_PYTEST]),
     Check("tests", [APP / "python", "-m", "pytest"]),
 )
