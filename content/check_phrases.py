@@ -74,7 +74,7 @@ def _check_placeholders(file: PhraseFile, source: PhraseFile) -> Iterator[Findin
             if wanted != found:
                 yield Finding(
                     f"{file.where}: {key}",
-                    f"use exactly {_named(wanted)} as {source.where} does, not {_named(found)}",
+                    f"write {_named(wanted)} as {source.where} does; here is {_named(found)}",
                 )
 
 

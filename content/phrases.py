@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from content.answer_file import Review
-from content.entry import ContentError, Entry, read_toml
+from content.entry import ContentError, Entry, parse_toml, read_text
 from content.languages import RESIDENT_LANGUAGES, STAFF_LANGUAGES, Direction, language_name
 from content.languages import language as language_of
 from content.locale_format import clock_text, date_text, day_text
@@ -157,8 +157,7 @@ def read_phrase_files(folder: Path) -> dict[str, PhraseFile]:
 
 
 def _read_file(path: Path) -> PhraseFile:
-    read = read_toml(path)
-    file = Entry(f"phrases/{path.name}", read.values)
+    file = parse_toml(f"phrases/{path.name}", read_text(path))
     named = file.entry(GROUPS) if file.has(GROUPS) else Entry(file.where, {})
     titles = {key: named.entry(key) for key in named.values}
     texts = {
