@@ -36,7 +36,7 @@ INPUT_TYPES = {
 
 @dataclass(frozen=True)
 class Offer:
-    """One phrase in both languages; what is still to be filled in shows as "…"."""
+    """One phrase in both languages; what is still to be filled in shows as a gap."""
 
     key: str
     title: str  # of its group
@@ -67,6 +67,9 @@ class Draft:
 
     def gloss(self, language: str) -> str:
         return gloss(self.text, self.spoken, language)
+
+    def is_reviewed(self, language: str) -> bool:
+        return are_reviewed(self.spoken, language)
 
     @property
     def carried(self) -> list[str]:

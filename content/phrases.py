@@ -22,7 +22,7 @@ from content.placeholders import fill, find_placeholders
 PHRASES_FOLDER = Path(__file__).parent / "phrases"
 SOURCE_LANGUAGE = "sv"
 GROUPS = "groups"
-UNFILLED = "…"
+UNFILLED = "___"
 
 
 class ValueKind(StrEnum):
@@ -92,7 +92,7 @@ class Phrase:
         return self.texts[language].review is not Review.NONE
 
     def say(self, language: str, values: Mapping[str, str]) -> str:
-        """Values as forms send them, ISO dates and times; what is missing or wrong becomes "…"."""
+        """Values as forms send them, ISO dates and times; what is missing or wrong is a gap."""
         shown = {name: _shown(name, values.get(name, ""), language) for name in self.placeholders}
         return fill(self.texts[language].text, shown)
 
