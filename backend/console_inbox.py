@@ -2,6 +2,7 @@
 claim, reply, close (the bot answers again), put back and hand to a colleague."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -9,16 +10,24 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from backend.audit import who_has_read
 from backend.console_desk import ConsoleRoute, Desk, signed_in
-from backend.console_lines import age_text, entries, language_label, queue_lines, short_moment
-from backend.console_topics import handover_title
+from backend.console_lines import about, entries, queue_lines, reply_languages, short_moment
+from backend.console_phrases import (
+    Draft,
+    Speakers,
+    found_phrases,
+    kept_phrases,
+    language_choices,
+    next_draft,
+    read_draft,
+)
 from backend.conversation import (
     Author,
     Conversation,
-    Owner,
     append,
     find_conversation,
     find_sent,
@@ -28,7 +37,6 @@ from backend.handover import (
     AlreadyClaimed,
     CannotReceive,
     Handover,
-    HandoverState,
     NotYours,
     claim,
     count_waiting,
@@ -44,13 +52,16 @@ from backend.outbox import undelivered
 from backend.plain_text import TooLong, clean
 from backend.reply import Reply
 from backend.resident_notices import Notice, tell
-from backend.staff import Permission, Staff, spoken_languages, who_may
+from backend.staff import Permission, Staff, who_may
 from content.languages import RESIDENT_LANGUAGES
 
 router = APIRouter(prefix="/staff", route_class=ConsoleRoute, include_in_schema=False)
 
+NOTHING_WRITTEN = Draft()
+
 ReadingDesk = Annotated[Desk, Depends(signed_in(Permission.SEE_QUEUE))]
-AnsweringDesk = Annotated[Desk, Depends(signed_in(Permission.ANSWER))]
+answering = signed_in(Permission.ANSWER)
+AnsweringDesk = Annotated[Desk, Depends(answering)]
 
 
 @dataclass(frozen=True)
@@ -130,21 +141,54 @@ async def claim_conversation(desk: AnsweringDesk, conversation_id: UUID) -> Resp
 async def reply(desk: AnsweringDesk, conversation_id: UUID) -> Response:
     form = await desk.form()
     typed = str(form.get("text") or "")
+    refused = partial(_refused_reply, desk, conversation_id, form)
     try:
         text = clean(typed)
         if text:
             await _send(desk, conversation_id, text, form)
     except TooLong:
-        problem = Problem("too_long", text=typed)
-        return await _conversation_page(desk, conversation_id, status=422, problem=problem)
+        return await refused(422, Problem("too_long", text=typed))
     except (NotYours, KeyReused) as refusal:
         kind = "not_yours" if isinstance(refusal, NotYours) else "sent_before"
-        problem = Problem(kind, text=typed)
-        return await _conversation_page(desk, conversation_id, status=409, problem=problem)
+        return await refused(409, Problem(kind, text=typed))
     return _to(conversation_id)
 
 
-async def _send(desk: Desk, conversation_id: UUID, text: str, form: Any) -> None:
+@router.get("/conversations/{conversation_id}/phrases", dependencies=[Depends(answering)])
+async def leave_phrases(conversation_id: UUID) -> Response:
+    """For a browser that loads the address of the form again."""
+    return _to(conversation_id)
+
+
+@router.post("/conversations/{conversation_id}/phrases")
+async def choose_phrase(desk: AnsweringDesk, conversation_id: UUID) -> Response:
+    """Writes in the form only; nothing is sent. Script asks for the list of phrases alone."""
+    form = await desk.form()
+    async with desk.transaction() as db:
+        conversation, _ = await _visible(db, conversation_id)
+    speakers = _speakers(desk, conversation)
+    if desk.is_refresh:
+        found = found_phrases(str(form.get("find") or ""), speakers)
+        return desk.fragment("console/phrases_found.html", found=found, conversation=conversation)
+    return await _conversation_page(desk, conversation_id, draft=next_draft(form, speakers))
+
+
+def _speakers(desk: Desk, conversation: Conversation) -> Speakers:
+    return Speakers(desk.colleague.language, conversation.language, desk.colleague.name)
+
+
+async def _refused_reply(
+    desk: Desk, conversation_id: UUID, form: FormData, status: int, problem: Problem
+) -> Response:
+    async with desk.transaction() as db:
+        conversation, _ = await _visible(db, conversation_id)
+    draft = read_draft(form, _speakers(desk, conversation))
+    return await _conversation_page(
+        desk, conversation_id, status=status, problem=problem, draft=draft
+    )
+
+
+async def _send(desk: Desk, conversation_id: UUID, text: str, form: FormData) -> None:
     """The form carries its own id: pressed twice, it sends once."""
     client_msg_id = clean(str(form.get("client_msg_id") or ""))[:64] or str(uuid4())
     language = _known_language(form.get("language"))
@@ -156,11 +200,17 @@ async def _send(desk: Desk, conversation_id: UUID, text: str, form: Any) -> None
             raise KeyReused
         if sent:
             return
+        draft = read_draft(form, _speakers(desk, conversation))
         await append(
             db,
             conversation,
             Author.CASEWORKER,
-            Reply(text, title=desk.colleague.name, language=language or conversation.language),
+            Reply(
+                text,
+                title=desk.colleague.name,
+                language=language or conversation.language,
+                phrases=kept_phrases(draft.spoken, text),
+            ),
             staff_id=desk.colleague.staff_id,
             client_msg_id=client_msg_id,
             at=desk.now(),
@@ -218,7 +268,12 @@ async def hand_on(desk: AnsweringDesk, conversation_id: UUID) -> Response:
 
 
 async def _conversation_page(
-    desk: Desk, conversation_id: UUID, *, status: int = 200, problem: Problem | None = None
+    desk: Desk,
+    conversation_id: UUID,
+    *,
+    status: int = 200,
+    problem: Problem | None = None,
+    draft: Draft = NOTHING_WRITTEN,
 ) -> Response:
     after = await desk.latest_event()
     async with desk.transaction() as db:
@@ -237,49 +292,19 @@ async def _conversation_page(
                 (short_moment(desk, desk.now() - reader.age), reader.name)
                 for reader in await who_has_read(db, "conversation", conversation_id)
             ],
-            languages=await _reply_languages(desk, db, conversation),
+            languages=await reply_languages(desk, db, conversation, has_phrase=bool(draft.spoken)),
+            draft=draft,
+            every_language=language_choices(desk.colleague.language),
             receivers=await _receivers(desk, db),
             message_id=uuid4(),
             problem=problem,
             **await _queue(desk, db),
-            **await _about(desk, db, conversation, handover),
+            **await about(desk, db, conversation, handover),
         )
 
 
 async def _queue(desk: Desk, db: AsyncSession) -> dict[str, Any]:
     return {"groups": queue_lines(desk, await list_open(db)), "dead": await count_dead(db)}
-
-
-async def _about(
-    desk: Desk, db: AsyncSession, conversation: Conversation, handover: Handover
-) -> dict[str, Any]:
-    owner = await db.scalar(select(Staff.name).where(Staff.id == conversation.staff_id))
-    return {
-        "conversation": conversation,
-        "is_blocked": conversation.is_blocked,
-        "handover": handover,
-        "title": handover_title(desk.texts, handover),
-        "language": language_label(desk, conversation.language),
-        "since": short_moment(desk, handover.created_at),
-        "age": age_text(desk.texts, handover.created_at, desk.now()),
-        "answer_by": short_moment(desk, handover.answer_by),
-        "is_late": desk.now() > handover.answer_by,
-        "is_mine": conversation.staff_id == desk.colleague.staff_id,
-        "is_waiting": handover.state == HandoverState.WAITING,
-        "is_over": conversation.owner == Owner.BOT,
-        "owner": owner or "",
-    }
-
-
-async def _reply_languages(
-    desk: Desk, db: AsyncSession, conversation: Conversation
-) -> list[tuple[str, str, bool]]:
-    """Code, name and whether preselected: the resident's own language if the caseworker has it."""
-    spoken = await spoken_languages(db, desk.colleague.staff_id)
-    is_shared = conversation.language in spoken
-    chosen = conversation.language if is_shared else desk.colleague.language
-    codes = dict.fromkeys([chosen, conversation.language, *spoken, desk.colleague.language])
-    return [(code, language_label(desk, code), code == chosen) for code in codes]
 
 
 async def _receivers(desk: Desk, db: AsyncSession) -> list[tuple[UUID, str]]:

@@ -4,15 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from backend.console_desk import Desk
+from backend.console_phrases import are_reviewed, gloss
 from backend.console_topics import answered_topic, handover_title, topic_name
-from backend.conversation import Author, Message
+from backend.conversation import Author, Conversation, Message, Owner
 from backend.handover import URGENT, Handover, HandoverState, Waiting
 from backend.outbox import OutboxState
-from backend.reply import Kind
+from backend.reply import Kind, reply_from
 from backend.resident_notices import Notice
+from backend.staff import Staff, spoken_languages
 from content.languages import language_name
 from content.locale_format import local_day, moment_text, time_text
 from content.texts import Texts
@@ -62,6 +68,8 @@ class Entry:
     language: str
     title: str = ""
     delivery: OutboxState | None = None
+    gloss: str = ""  # the phrases in it, in the reader's language
+    is_reviewed: bool = False  # the phrases, in the resident's language
 
 
 def queue_lines(desk: Desk, waiting: list[Waiting]) -> dict[Group, list[Line]]:
@@ -130,7 +138,16 @@ def _entry(desk: Desk, message: Message, names: Mapping[UUID, str]) -> Entry:
             return _bot_entry(desk, message, at)
         case _:
             return _event_entry(desk, message, name, at)
-    return Entry(message.seq, kind, who, at, message.text, message.language)
+    entry = Entry(message.seq, kind, who, at, message.text, message.language)
+    return _glossed(entry, message, desk.colleague.language)
+
+
+def _glossed(entry: Entry, message: Message, language: str) -> Entry:
+    spoken = reply_from(message.text, message.payload).phrases
+    if not spoken or message.language == language:
+        return entry
+    is_reviewed = are_reviewed(spoken, message.language)
+    return replace(entry, gloss=gloss(message.text, spoken, language), is_reviewed=is_reviewed)
 
 
 def _bot_entry(desk: Desk, message: Message, at: str) -> Entry:
@@ -160,6 +177,40 @@ def _event_entry(desk: Desk, message: Message, name: str, at: str) -> Entry:
     text = known.get(message.payload.get("reference", ""))
     language = desk.colleague.language if text else message.language
     return Entry(message.seq, EntryKind.EVENT, "", at, text or message.text, language)
+
+
+async def about(
+    desk: Desk, db: AsyncSession, conversation: Conversation, handover: Handover
+) -> dict[str, Any]:
+    """What is known about the conversation, under the names that its page uses."""
+    owner = await db.scalar(select(Staff.name).where(Staff.id == conversation.staff_id))
+    return {
+        "conversation": conversation,
+        "is_blocked": conversation.is_blocked,
+        "handover": handover,
+        "title": handover_title(desk.texts, handover),
+        "language": language_label(desk, conversation.language),
+        "since": short_moment(desk, handover.created_at),
+        "age": age_text(desk.texts, handover.created_at, desk.now()),
+        "answer_by": short_moment(desk, handover.answer_by),
+        "is_late": desk.now() > handover.answer_by,
+        "is_mine": conversation.staff_id == desk.colleague.staff_id,
+        "is_waiting": handover.state == HandoverState.WAITING,
+        "is_over": conversation.owner == Owner.BOT,
+        "owner": owner or "",
+    }
+
+
+async def reply_languages(
+    desk: Desk, db: AsyncSession, conversation: Conversation, *, has_phrase: bool
+) -> list[tuple[str, str, bool]]:
+    """Code, name and whether preselected: the resident's own language if the caseworker has it or
+    has taken a phrase."""
+    spoken = await spoken_languages(db, desk.colleague.staff_id)
+    is_shared = conversation.language in spoken or has_phrase
+    chosen = conversation.language if is_shared else desk.colleague.language
+    codes = dict.fromkeys([chosen, conversation.language, *spoken, desk.colleague.language])
+    return [(code, language_label(desk, code), code == chosen) for code in codes]
 
 
 def language_label(desk: Desk, code: str) -> str:

@@ -56,6 +56,15 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """A phrase of the library inside a caseworker's text, so that colleagues can read it."""
+
+    key: str
+    values: Mapping[str, str]  # as the form sent them
+    text: str  # as it stands in the message
+
+
+@dataclass(frozen=True)
 class Reply:
     """`text` alone must make sense: paragraphs, and lists with "- "."""
 
@@ -69,6 +78,7 @@ class Reply:
     code: str = ""  # a booking's code or a ticket's number
     reference: str = ""  # id of the booking or ticket behind the card
     language: str = ""  # of the text where it is not the resident's
+    phrases: tuple[Spoken, ...] = ()
 
     def payload(self) -> dict[str, Any]:
         """What is stored beside the text."""
@@ -85,5 +95,6 @@ def reply_from(text: str, payload: Mapping[str, Any]) -> Reply:
         links=tuple(Link(**item) for item in fields.pop("links", ())),
         source=Source(**{**source, "notes": tuple(source.get("notes", ()))}) if source else None,
         facts=tuple(Fact(**item) for item in fields.pop("facts", ())),
+        phrases=tuple(Spoken(**item) for item in fields.pop("phrases", ())),
         **fields,
     )

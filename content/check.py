@@ -23,6 +23,7 @@ from content.answers import (
 from content.authorities import check_authorities
 from content.check_answer import check_answer, check_expiry, check_lengths
 from content.check_catalogues import check_catalogues
+from content.check_phrases import check_phrases
 from content.check_translation import check_translation
 from content.entry import ContentError
 from content.facts import Facts, load_facts
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def check_content(root: Path, on: date, *, release: bool) -> Iterator[Finding]:
     yield from check_answers(root, on, release=release)
     yield from check_catalogues()
+    yield from check_phrases()
 
 
 def check_answers(root: Path, on: date, *, release: bool) -> Iterator[Finding]:

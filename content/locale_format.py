@@ -2,7 +2,7 @@
 Digits are Western in every language, as on Nordic signs, letters and tickets."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -62,6 +62,11 @@ def local_day(moment: datetime, zone: ZoneInfo) -> date:
 def time_text(moment: datetime, language: str, zone: ZoneInfo) -> str:
     """09:30"""
     return format_skeleton("Hm", moment, tzinfo=zone, locale=_locale(language))
+
+
+def clock_text(at: time, language: str) -> str:
+    """09:30, of a time that is already the office's"""
+    return format_skeleton("Hm", at, locale=_locale(language))
 
 
 def moment_text(moment: datetime, language: str, zone: ZoneInfo) -> str:

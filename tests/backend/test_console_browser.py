@@ -141,3 +141,29 @@ def test_signing_out_elsewhere_brings_the_page_to_the_door(
     other.click("form[action='/staff/sign-out'] button")
     page.wait_for_url("**/staff/sign-in")
     other.context.close()
+
+
+def test_a_phrase_is_found_while_typing_and_sent_in_the_residents_language(
+    live: LiveApp, urls: Urls, page: Page
+) -> None:
+    handover = in_database(urls, waiting_resident)
+    sign_in(page, live, "maria")
+    page.goto(f"{live.url}/staff/conversations/{handover.conversation_id}")
+    page.click("#claim")
+    page.fill("#text", "مرحباً")
+    page.locator("#find").press_sequentially("flyttad")
+    offer = page.locator("button.phrase")
+    expect(offer).to_have_count(1)
+    expect(page.locator("#find")).to_be_focused()
+    offer.click()
+    page.fill("#value_date", "2026-11-23")
+    page.fill("#value_day", "2026-11-30")
+    page.fill("#value_time", "09:30")
+    page.locator("#value_time").press("Enter")
+    moved = "Din tid den 23 november 2026 är flyttad. Ny tid: måndag 30 november klockan 09:30."
+    expect(page.locator("#meaning .gloss__text")).to_have_text(f"مرحباً\n\n{moved}")
+    expect(page.locator("#text")).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".entry--mine .bubble__text")).to_contain_text("الاثنين 30 نوفمبر")
+    expect(page.locator(".entry--mine .gloss__text")).to_contain_text(moved)
+    expect(page.locator("#text")).to_have_value("")
