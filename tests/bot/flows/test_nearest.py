@@ -64,11 +64,6 @@ async def test_what_is_surely_foreign_is_not_searched(chats: StartChat) -> None:
     assert (await chat.say(NOTICE, foreign))[0].text == MISSED
 
 
-async def test_a_country_without_answers_gets_the_menu(chats: StartChat) -> None:
-    chat = await chats(municipality="strandby")
-    assert (await chat.say(NOTICE, unsure(NOTICE, "school")))[0].text == MISSED
-
-
 async def test_without_the_recogniser_the_search_goes_on(chats: StartChat) -> None:
     chat = await chats()
     [asked] = await chat.say(NOTICE, await encoded_only(NOTICE))
