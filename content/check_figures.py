@@ -56,7 +56,8 @@ def check_values(
             yield Finding(where, message, line=value.line)
         if name not in used:
             yield warning(where, "no answer uses it: remove it or insert it", value.line)
-        elif not unknown and facts.surest_mark(value.sources) is Mark.RECALLED:
+            continue
+        if not unknown and facts.surest_mark(value.sources) is Mark.RECALLED:
             message = (
                 "nobody has seen its source: find the page, or let the answers only link to it"
             )

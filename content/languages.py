@@ -56,9 +56,9 @@ def load_languages(folder: Path = LOCALE_FOLDER) -> tuple[Language, ...]:
 def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
     """Whole words; a * at either end stands for any further letters."""
     made = [
-        ("" if word.startswith("*") else r"(?<!\w)")
+        ("" if not word[0].isalnum() else r"(?<!\w)")
         + re.escape(word.strip("*"))
-        + ("" if word.endswith("*") or not word[-1].isalnum() else r"(?!\w)")
+        + ("" if not word[-1].isalnum() else r"(?!\w)")
         for word in words
     ]
     return re.compile("|".join(made), re.IGNORECASE) if made else _NOTHING

@@ -98,6 +98,8 @@ def test_the_command_refuses_to_release_expired_answers() -> None:
     )
     expired = [line for line in run.stdout.splitlines() if ": expired on " in line]
     assert run.returncode == 1
-    answers = [path for code in SOURCE_LANGUAGES for path in find_answer_files(CONTENT_FOLDER, code)]
+    answers = [
+        path for code in SOURCE_LANGUAGES for path in find_answer_files(CONTENT_FOLDER, code)
+    ]
     assert len(expired) == len(answers)
     assert all(line.startswith("error: ") for line in expired)
