@@ -3,18 +3,20 @@ What it returns is as written; facts are inserted by content.answers."""
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
 from content.entry import ContentError, Entry, parse_toml, read_text
+from content.markup import BULLET
 
 SECTION_IDS = ("what", "how", "bring", "cost", "time", "refused", "children", "more")
 
 _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)\n\+\+\+\n(.*)\Z", re.DOTALL)
 _SECTION = re.compile(r"^##\s+([a-z]+)\s*(?:\{facts:\s*([^}]*)\})?\s*$")
+_KEY = re.compile(r"(\w+)\s*=")
 _KEYS = frozenset(
     {
         *("title", "summary", "questions", "source_name", "source_url", "checked_on"),
@@ -31,9 +33,28 @@ class Review(StrEnum):
 
 @dataclass(frozen=True)
 class WrittenSection:
+    """`line` is that of the heading, `first_line` that on which the text begins."""
+
     id: str
     fact_references: tuple[str, ...]
     text: str
+    line: int = field(default=0, compare=False)
+    first_line: int = field(default=0, compare=False)
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        yield from enumerate(self.text.splitlines(), start=self.first_line)
+
+    def passages(self) -> tuple[tuple[int, str], ...]:
+        """Paragraphs and list items, each with the line on which it begins."""
+        found: list[tuple[int, list[str]]] = []
+        begins = True
+        for number, line in self.lines():
+            if line.strip() and (begins or line.lstrip().startswith(BULLET)):
+                found.append((number, [line]))
+            elif line.strip():
+                found[-1][1].append(line)
+            begins = not line.strip()
+        return tuple((number, " ".join(lines)) for number, lines in found)
 
 
 @dataclass(frozen=True)
@@ -51,6 +72,7 @@ class AnswerFile:
     translated_from: str | None
     source_hashes: Mapping[str, str]
     sections: tuple[WrittenSection, ...]
+    key_lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def country(self) -> str:
@@ -63,6 +85,10 @@ class AnswerFile:
     @property
     def language(self) -> str:
         return self.path.stem
+
+    def line_of(self, key: str) -> int:
+        """Where a key of the front matter stands; the first line when it is missing."""
+        return self.key_lines.get(key, 1)
 
     @property
     def where(self) -> str:
@@ -92,7 +118,8 @@ def read_answer_file(path: Path) -> AnswerFile:
         review=_parse_review(entry),
         translated_from=entry.text("translated_from") if entry.has("translated_from") else None,
         source_hashes=_parse_hashes(entry),
-        sections=_parse_sections(where, body),
+        sections=_parse_sections(where, body, first_line=matter.count("\n") + 4),
+        key_lines=_find_keys(matter),
     )
 
 
@@ -117,19 +144,39 @@ def _parse_hashes(entry: Entry) -> dict[str, str]:
     return {section: hashes.text(section) for section in hashes.values}
 
 
-def _parse_sections(where: str, body: str) -> tuple[WrittenSection, ...]:
+def _find_keys(matter: str) -> dict[str, int]:
+    """Where each key of the front matter stands, to be named in findings."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(matter.splitlines(), start=2):
+        if key := _KEY.match(line):
+            found.setdefault(key.group(1), number)
+    return found
+
+
+def _parse_sections(where: str, body: str, first_line: int) -> tuple[WrittenSection, ...]:
     before, *chunks = re.split(r"^(?=##)", body, flags=re.MULTILINE)
     if before.strip():
         raise ContentError(where, "move the text before the first section into a section")
-    return tuple(_parse_section(where, chunk) for chunk in chunks)
+    line = first_line + before.count("\n")
+    sections: list[WrittenSection] = []
+    for chunk in chunks:
+        sections.append(_parse_section(where, chunk, line))
+        line += chunk.count("\n")
+    return tuple(sections)
 
 
-def _parse_section(where: str, chunk: str) -> WrittenSection:
+def _parse_section(where: str, chunk: str, line: int) -> WrittenSection:
     heading, _, text = chunk.partition("\n")
     match = _SECTION.match(heading)
     if match is None:
         example = "## bring {facts: SE-4.3}"
         raise ContentError(where, f"write the heading '{heading.strip()}' like '{example}'")
     references = match.group(2) or ""
-    fact_references = tuple(part.strip() for part in references.split(",") if part.strip())
-    return WrittenSection(match.group(1), fact_references, text.strip())
+    blank = len(text) - len(text.lstrip())
+    return WrittenSection(
+        id=match.group(1),
+        fact_references=tuple(part.strip() for part in references.split(",") if part.strip()),
+        text=text.strip(),
+        line=line,
+        first_line=line + 1 + text.count("\n", 0, blank),
+    )

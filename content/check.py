@@ -4,7 +4,8 @@
     python -m content.check --write-hashes            notes the source of new translations
     python -m content.check --write-hashes FILE …     after a stale translation has been mended
 
-Prints one line per finding; exit 1 when there is an error."""
+Prints one line per finding, then what there is by country and language; exit 1 when there is an
+error."""
 
 import argparse
 import sys
@@ -23,25 +24,36 @@ from content.answers import (
 from content.authorities import check_authorities
 from content.check_answer import check_answer, check_expiry, check_lengths
 from content.check_catalogues import check_catalogues
+from content.check_figures import check_figures, check_values
 from content.check_phrases import check_phrases
 from content.check_translation import check_translation
+from content.counts import count_answers
 from content.entry import ContentError
 from content.facts import Facts, load_facts
 from content.findings import Finding, Severity, warning
-from content.languages import ANSWERED
+from content.glossary import Term, check_glossary, check_terms, load_glossary
+from content.languages import ANSWERED, RESIDENT_LANGUAGES
 from content.municipalities import load_municipalities
-from content.placeholders import find_placeholders
+from content.reading_level import check_reading_level
 from content.source_hashes import write_hashes, write_missing_hashes
 from content.taxonomy import load_taxonomy
+
+Files = Mapping[tuple[str, str], AnswerFile]
+
+CODES = tuple(language.code for language in RESIDENT_LANGUAGES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     if options.write_hashes is not None:
         return _write_hashes(options.write_hashes)
-    findings = sorted(check_content(CONTENT_FOLDER, options.on, release=options.release))
+    findings = sorted(
+        check_content(CONTENT_FOLDER, options.on, release=options.release),
+        key=lambda finding: (finding.where.partition(": ")[0], finding.line, finding),
+    )
     for finding in findings:
         print(finding)
+    print(f"\n{count_answers(CONTENT_FOLDER, options.on)}\n")
     errors = sum(1 for finding in findings if finding.severity is Severity.ERROR)
     print(f"content: {errors} errors, {len(findings) - errors} warnings")
     return 1 if errors else 0
@@ -61,35 +73,60 @@ def check_answers(root: Path, on: date, *, release: bool) -> Iterator[Finding]:
         return
     for country in find_countries(root):
         try:
-            facts = load_facts(root / country)
+            facts, terms = load_facts(root / country), load_glossary(root / country)
         except ContentError as error:
             yield Finding(error.where, error.message)
             continue
         yield from check_authorities(country, facts)
-        yield from _check_country(root, country, facts, owners[country], on, release=release)
+        files, problems = _read_files(root, country)
+        yield from problems
+        for file in files.values():
+            yield from check_answer(file, facts, owners[country])
+            yield from check_figures(file)
+            yield from check_expiry(file, on, release=release)
+        yield from _check_country(country, files, facts, terms, release=release)
 
 
-def _check_country(
-    root: Path, country: str, facts: Facts, owners: frozenset[str], on: date, *, release: bool
-) -> Iterator[Finding]:
+def _read_files(root: Path, country: str) -> tuple[Files, list[Finding]]:
     files: dict[tuple[str, str], AnswerFile] = {}
+    problems: list[Finding] = []
     for path in find_answer_files(root, country):
         try:
             file = read_answer_file(path)
         except ContentError as error:
-            yield Finding(error.where, error.message)
+            problems.append(Finding(error.where, error.message))
             continue
-        files[file.topic, file.language] = file
-        yield from check_answer(file, facts, owners)
-        yield from check_expiry(file, on, release=release)
-    yield from _check_values(country, facts, files)
+        if file.language in CODES:
+            files[file.topic, file.language] = file
+        else:
+            message = f"name it after a language: there is no locale/{file.language}/language.toml"
+            problems.append(Finding(file.where, message))
+    return files, problems
+
+
+def _check_country(
+    country: str, files: Files, facts: Facts, terms: Sequence[Term], *, release: bool
+) -> Iterator[Finding]:
+    source_language = SOURCE_LANGUAGES[country]
+    others = [code for code in CODES if code != source_language]
+    written = [code for code in others if any(code == language for _, language in files)]
+    yield from check_values(country, facts, files.values(), written)
+    yield from check_glossary(country, terms, written)
     yield from _check_questions(files)
-    for topic in sorted({topic for topic, _ in files}):
-        yield from _check_topic(country, topic, files, facts)
+    topics = sorted({topic for topic, _ in files})
+    for topic in topics:
+        yield from _check_topic(country, topic, files, facts, release=release)
+    for file in files.values():
+        if file.language != source_language:
+            yield from check_terms(file, terms)
+    for code in others:
+        missing = [topic for topic in topics if (topic, code) not in files]
+        if missing and code not in ANSWERED:
+            yield warning(country, f"translate into {code}: {', '.join(missing)}")
 
 
 def _check_topic(
-    country: str, topic: str, files: Mapping[tuple[str, str], AnswerFile], facts: Facts
+    country: str, topic: str, files: Files, facts: Facts, *, release: bool
 ) -> Iterator[Finding]:
     where = f"{country}/{topic}"
     if topic not in load_taxonomy().topics:
@@ -99,36 +136,19 @@ def _check_topic(
         yield Finding(where, f"write the source {SOURCE_LANGUAGES[country]}.md first")
         return
     yield from check_lengths(source, facts)
+    yield from check_reading_level(source, facts)
     for language in ANSWERED:
         if (topic, language) not in files:
             yield Finding(where, f"translate it: {language}.md is missing")
     for file in files.values():
         if file.topic == topic and file is not source:
             if file.translated_from == source.language:
-                yield from check_translation(file, source)
+                yield from check_translation(file, source, release=release)
             else:
-                yield Finding(file.where, f'add translated_from = "{source.language}"')
+                yield Finding(file.where, f'add translated_from = "{source.language}"', line=1)
 
 
-def _check_values(
-    country: str, facts: Facts, files: Mapping[tuple[str, str], AnswerFile]
-) -> Iterator[Finding]:
-    used = {
-        name
-        for file in files.values()
-        for text in (file.summary, *(section.text for section in file.sections))
-        for name in find_placeholders(text)
-    }
-    for name, value in facts.values.items():
-        where = f"{country}/facts.toml: {name}"
-        unknown = [fact for fact in value.sources if fact not in facts.register]
-        if unknown:
-            yield Finding(where, f"there is no fact {unknown[0]} in sources.md")
-        if name not in used:
-            yield warning(where, "no answer uses it: remove it or insert it")
-
-
-def _check_questions(files: Mapping[tuple[str, str], AnswerFile]) -> Iterator[Finding]:
+def _check_questions(files: Files) -> Iterator[Finding]:
     """A question under two topics would teach the understanding nothing."""
     seen: dict[str, list[AnswerFile]] = defaultdict(list)
     for file in files.values():
@@ -137,9 +157,8 @@ def _check_questions(files: Mapping[tuple[str, str], AnswerFile]) -> Iterator[Fi
     for question, askers in seen.items():
         topics = {file.topic for file in askers}
         if len(topics) > 1:
-            yield Finding(
-                askers[-1].where, f"'{question}' stands under {', '.join(sorted(topics))}"
-            )
+            message = f"'{question}' stands under {', '.join(sorted(topics))}"
+            yield Finding(askers[-1].where, message, line=askers[-1].line_of("questions"))
 
 
 def _find_owners(root: Path) -> Mapping[str, frozenset[str]]:
@@ -175,7 +194,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     today = datetime.now(UTC).date()
     parser.add_argument("--on", type=date.fromisoformat, default=today, metavar="DATE")
-    parser.add_argument("--release", action="store_true", help="an expired answer is an error")
+    parser.add_argument(
+        "--release", action="store_true", help="an expired answer or a stale section is an error"
+    )
     parser.add_argument("--write-hashes", nargs="*", type=Path, metavar="FILE")
     return parser.parse_args(arguments)
 

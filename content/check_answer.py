@@ -11,7 +11,7 @@ from content.entry import ContentError
 from content.facts import Facts
 from content.findings import Finding, Severity, warning
 from content.markup import find_links
-from content.placeholders import find_placeholders
+from content.placeholders import find_placeholders, without_placeholders
 
 TITLE_LENGTH = 40
 SUMMARY_LENGTH = 110
@@ -27,7 +27,6 @@ _LETTER_OR_DIGIT = re.compile(r"\w")
 
 def check_answer(file: AnswerFile, facts: Facts, owners: frozenset[str]) -> Iterator[Finding]:
     yield from _check_matter(file, owners)
-    yield from _check_dates(file)
     yield from _check_order(file)
     yield from _check_links(file, facts)
     for section in file.sections:
@@ -42,9 +41,8 @@ def check_lengths(file: AnswerFile, facts: Facts) -> Iterator[Finding]:
             words = count_words(facts.insert(section.text, file.language))
             if words not in allowed:
                 limits = f"{allowed.start} to {allowed.stop - 1}"
-                yield Finding(
-                    file.where, f"bring section '{section.id}' from {words} to {limits} words"
-                )
+                message = f"bring section '{section.id}' from {words} to {limits} words"
+                yield Finding(file.where, message, line=section.line)
 
 
 def check_expiry(file: AnswerFile, on: date, *, release: bool) -> Iterator[Finding]:
@@ -53,7 +51,7 @@ def check_expiry(file: AnswerFile, on: date, *, release: bool) -> Iterator[Findi
         message = (
             f"expired on {file.valid_until}: check the facts, then set checked_on and valid_until"
         )
-        yield Finding(file.where, message, severity)
+        yield Finding(file.where, message, severity, file.line_of("valid_until"))
 
 
 def count_words(text: str) -> int:
@@ -61,70 +59,80 @@ def count_words(text: str) -> int:
 
 
 def _check_matter(file: AnswerFile, owners: frozenset[str]) -> Iterator[Finding]:
+    for key, message in _find_mistakes_of_matter(file, owners):
+        yield Finding(file.where, message, line=file.line_of(key))
+
+
+def _find_mistakes_of_matter(file: AnswerFile, owners: frozenset[str]) -> Iterator[tuple[str, str]]:
     if len(file.title) > TITLE_LENGTH:
-        yield Finding(file.where, f"shorten 'title' to {TITLE_LENGTH} characters")
+        yield "title", f"shorten 'title' to {TITLE_LENGTH} characters"
     if len(file.summary) > SUMMARY_LENGTH or "\n" in file.summary:
-        yield Finding(file.where, f"shorten 'summary' to one line of {SUMMARY_LENGTH} characters")
+        yield "summary", f"shorten 'summary' to one line of {SUMMARY_LENGTH} characters"
     if len(file.questions) not in QUESTIONS:
-        yield Finding(file.where, f"give 4 to 8 questions instead of {len(file.questions)}")
+        yield "questions", f"give 4 to 8 questions instead of {len(file.questions)}"
     if len(set(file.questions)) < len(file.questions):
-        yield Finding(file.where, "remove the question that stands twice")
+        yield "questions", "remove the question that stands twice"
     if owners and file.owner not in owners:
         known = ", ".join(sorted(owners))
-        yield Finding(file.where, f"choose 'owner' from the bodies of a municipality: {known}")
-
-
-def _check_dates(file: AnswerFile) -> Iterator[Finding]:
+        yield "owner", f"choose 'owner' from the bodies of a municipality: {known}"
     if file.valid_until <= file.checked_on:
-        yield Finding(file.where, "let 'valid_until' come after 'checked_on'")
+        yield "valid_until", "let 'valid_until' come after 'checked_on'"
     if file.valid_until > file.checked_on + VALID_FOR:
         latest = file.checked_on + VALID_FOR
-        yield Finding(file.where, f"set 'valid_until' to {latest} or earlier")
+        yield "valid_until", f"set 'valid_until' to {latest} or earlier"
 
 
 def _check_order(file: AnswerFile) -> Iterator[Finding]:
     ids = [section.id for section in file.sections]
-    unknown = [section_id for section_id in ids if section_id not in SECTION_IDS]
+    line = file.sections[0].line if file.sections else 1
+    unknown = [section for section in file.sections if section.id not in SECTION_IDS]
     if unknown:
-        known = ", ".join(SECTION_IDS)
-        yield Finding(file.where, f"rename section '{unknown[0]}' to one of: {known}")
+        message = f"rename section '{unknown[0].id}' to one of: {', '.join(SECTION_IDS)}"
+        yield Finding(file.where, message, line=unknown[0].line)
     elif ids != [section_id for section_id in SECTION_IDS if section_id in ids]:
-        yield Finding(
-            file.where, f"order the sections like this, each once: {', '.join(SECTION_IDS)}"
-        )
+        message = f"order the sections like this, each once: {', '.join(SECTION_IDS)}"
+        yield Finding(file.where, message, line=line)
     if ids[:1] != ["what"]:
-        yield Finding(file.where, "begin with section 'what'")
+        yield Finding(file.where, "begin with section 'what'", line=line)
     if len(ids) not in SECTIONS:
-        yield Finding(file.where, f"write 3 to 7 sections instead of {len(ids)}")
+        yield Finding(file.where, f"write 3 to 7 sections instead of {len(ids)}", line=line)
 
 
 def _check_links(file: AnswerFile, facts: Facts) -> Iterator[Finding]:
-    texts = [file.source_url, *(section.text for section in file.sections)]
-    for url in dict.fromkeys(link for text in texts for link in find_links(text)):
-        if not facts.links_to(url):
-            yield Finding(file.where, f"link only to addresses of sources.md, not to {url}")
+    written = [(file.line_of("source_url"), file.source_url)]
+    written += [line for section in file.sections for line in section.lines()]
+    seen: set[str] = set()
+    for line, text in written:
+        for url in set(find_links(text)) - seen:
+            seen.add(url)
+            if not facts.links_to(url):
+                message = f"link only to addresses of sources.md, not to {url}"
+                yield Finding(file.where, message, line=line)
 
 
 def _check_section(file: AnswerFile, section: WrittenSection, facts: Facts) -> Iterator[Finding]:
     where = f"{file.where}: {section.id}"
     if not section.text:
-        yield Finding(where, "write the section or remove it")
+        yield Finding(where, "write the section or remove it", line=section.line)
     if not section.fact_references:
-        yield warning(where, "name the facts behind the section: {facts: …}")
-    if _STRAY_BRACES.search(re.sub(r"\{[a-z][a-z0-9_]*\}", "", section.text)):
-        yield Finding(where, "correct the placeholder: small letters, digits and _ between { and }")
-    for name in find_placeholders(section.text):
-        if name not in facts.values:
-            yield Finding(where, f"add {name} to facts.toml or correct the name")
+        yield warning(where, "name the facts behind the section: {facts: …}", section.line)
+    for line, text in section.lines():
+        if _STRAY_BRACES.search(without_placeholders(text)):
+            message = "correct the placeholder: small letters, digits and _ between { and }"
+            yield Finding(where, message, line=line)
+        for name in find_placeholders(text):
+            if name not in facts.values:
+                message = f"add {name} to facts.toml or correct the name"
+                yield Finding(where, message, line=line)
     for reference in section.fact_references:
-        yield from _check_reference(where, reference, facts)
+        yield from _check_reference(where, section.line, reference, facts)
 
 
-def _check_reference(where: str, reference: str, facts: Facts) -> Iterator[Finding]:
+def _check_reference(where: str, line: int, reference: str, facts: Facts) -> Iterator[Finding]:
     try:
         unknown = [fact for fact in facts.expand(reference) if fact not in facts.register]
     except ContentError as error:
-        yield Finding(where, str(error))
+        yield Finding(where, str(error), line=line)
         return
     if unknown:
-        yield Finding(where, f"there is no fact {unknown[0]} in sources.md")
+        yield Finding(where, f"there is no fact {unknown[0]} in sources.md", line=line)

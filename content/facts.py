@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from content.entry import ContentError, Entry, parse_toml, read_text
-from content.placeholders import fill
+from content.placeholders import fill, find_placeholders
 
 _HEADING = re.compile(r"^##\s+([A-Z]{2}-[0-9A-Z]+)\b")
 _NUMBERED = re.compile(r"^(\d+)\.\s+(.*)")
@@ -41,6 +41,7 @@ class FactValue:
     by_language: Mapping[str, str]
     sources: tuple[str, ...]
     checked_on: date
+    line: int = field(default=0, compare=False)
 
     def text(self, language: str) -> str:
         return self.by_language.get(language, self.value)
@@ -57,6 +58,19 @@ class Facts:
     def insert(self, text: str, language: str) -> str:
         """Raises KeyError with the name of a value that facts.toml lacks."""
         return fill(text, {name: value.text(language) for name, value in self.values.items()})
+
+    def insert_known(self, text: str, language: str) -> str:
+        """Leaves a name that facts.toml lacks as it stands, for reading while it is mended."""
+        names = set(find_placeholders(text))
+        return fill(
+            text,
+            {name: f"{{{name}}}" for name in names}
+            | {name: self.values[name].text(language) for name in names & set(self.values)},
+        )
+
+    def surest_mark(self, fact_ids: Iterable[str]) -> Mark:
+        order = list(Mark)
+        return min((self.strictest_mark([fact_id]) for fact_id in fact_ids), key=order.index)
 
     def strictest_mark(self, fact_ids: Iterable[str]) -> Mark:
         """A fact that is not in the register counts as one that must be checked."""
@@ -99,7 +113,8 @@ def load_facts(country_folder: Path) -> Facts:
     if not values_file.exists():
         return facts
     where = f"{country_folder.name}/facts.toml"
-    values = parse_fact_values(parse_toml(where, read_text(values_file)), facts)
+    written = read_text(values_file)
+    values = parse_fact_values(parse_toml(where, written), facts, _find_lines(written))
     return Facts(facts.register, values, facts.urls)
 
 
@@ -118,11 +133,26 @@ def parse_sources(text: str) -> dict[str, Fact]:
     return found
 
 
-def parse_fact_values(entry: Entry, facts: Facts) -> dict[str, FactValue]:
-    return {name: _parse_value(entry.entry(name), name, facts) for name in entry.values}
+def parse_fact_values(
+    entry: Entry, facts: Facts, lines: Mapping[str, int] | None = None
+) -> dict[str, FactValue]:
+    """`lines` says where each value stands, to be named in findings."""
+    lines = lines or {}
+    return {
+        name: _parse_value(entry.entry(name), name, facts, lines.get(name, 0))
+        for name in entry.values
+    }
 
 
-def _parse_value(entry: Entry, name: str, facts: Facts) -> FactValue:
+def _find_lines(text: str) -> dict[str, int]:
+    return {
+        line.strip().strip("[]"): number
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.startswith("[")
+    }
+
+
+def _parse_value(entry: Entry, name: str, facts: Facts, line: int) -> FactValue:
     languages = set(entry.values) - {"value", "source", "date"}
     wrong = sorted(language for language in languages if len(language) != 2)
     if wrong:
@@ -134,6 +164,7 @@ def _parse_value(entry: Entry, name: str, facts: Facts) -> FactValue:
         by_language={language: entry.text(language) for language in languages},
         sources=tuple(fact_id for part in references for fact_id in facts.expand(part)),
         checked_on=entry.day("date"),
+        line=line,
     )
 
 

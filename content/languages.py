@@ -1,11 +1,22 @@
-"""The languages of residents and staff: own name, direction and a greeting to recognise it by."""
+"""The languages of residents and staff, one `locale/<language>/language.toml` each: own name,
+direction, a greeting to recognise it by, and the words by which the check reads its texts."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from pathlib import Path
 
 from babel import Locale
 
-from content.texts import Domain, is_complete
+from content.entry import ContentError, Entry, parse_toml, read_text
+from content.texts import LOCALE_FOLDER, Domain, is_complete
+
+# Every answer has to be there in these; elsewhere its source is shown with a note.
+ANSWERED = ("sv", "en", "ar")
+
+_KEYS = frozenset({"position", "own_name", "greeting", "direction", "staff", "words"})
+_NOTHING = re.compile(r"(?!)")
 
 
 class Direction(StrEnum):
@@ -14,39 +25,75 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True)
+class Words:
+    """`denies` surely says no. `may_deny` can say it otherwise ("only", "without"), `near_denial`
+    is what another language says with a denial ("unsure", "at most"), `no_denial` contains a word
+    that denies and denies nothing ("no later than"). `money` names a currency."""
+
+    denies: re.Pattern[str] = _NOTHING
+    may_deny: re.Pattern[str] = _NOTHING
+    near_denial: re.Pattern[str] = _NOTHING
+    no_denial: re.Pattern[str] = _NOTHING
+    money: re.Pattern[str] = _NOTHING
+
+
+@dataclass(frozen=True)
 class Language:
     code: str
     own_name: str
     greeting: str
     direction: Direction = Direction.LEFT_TO_RIGHT
+    is_for_staff: bool = False
+    words: Words = field(default=Words(), compare=False)
 
 
-RESIDENT_LANGUAGES = (
-    Language("sv", "Svenska", "Hej"),
-    Language("da", "Dansk", "Hej"),
-    Language("fi", "Suomi", "Hei"),
-    Language("en", "English", "Hello"),
-    Language("ar", "العربية", "مرحباً", Direction.RIGHT_TO_LEFT),
-    Language("uk", "Українська", "Вітаю"),
-    Language("ru", "Русский", "Здравствуйте"),
-    Language("et", "Eesti", "Tere"),
-    Language("th", "ไทย", "สวัสดี"),
-    Language("so", "Soomaali", "Soo dhowow"),
-    Language("fa", "فارسی", "سلام", Direction.RIGHT_TO_LEFT),
-    Language("ti", "ትግርኛ", "ሰላም"),
-)
-STAFF_LANGUAGES = tuple(
-    language for language in RESIDENT_LANGUAGES if language.code in ("sv", "da", "fi", "en")
-)
+def load_languages(folder: Path = LOCALE_FOLDER) -> tuple[Language, ...]:
+    """In the order of their `position`. Raises ContentError."""
+    found = [_parse(path) for path in folder.glob("*/language.toml")]
+    return tuple(made for _, made in sorted(found, key=lambda pair: (pair[0], pair[1].code)))
+
+
+def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """Whole words; a * at either end stands for any further letters."""
+    made = [
+        ("" if not word[0].isalnum() else r"(?<!\w)")
+        + re.escape(word.strip("*"))
+        + ("" if not word[-1].isalnum() else r"(?!\w)")
+        for word in words
+    ]
+    return re.compile("|".join(made), re.IGNORECASE) if made else _NOTHING
+
+
+def _parse(path: Path) -> tuple[int, Language]:
+    where = "/".join(path.parts[-3:])
+    entry = parse_toml(where, read_text(path))
+    entry.refuse_unknown(_KEYS)
+    direction = entry.text("direction") if entry.has("direction") else Direction.LEFT_TO_RIGHT
+    if direction not in set(Direction):
+        raise ContentError(where, "make 'direction' ltr or rtl")
+    return entry.number("position"), Language(
+        code=path.parent.name,
+        own_name=entry.text("own_name"),
+        greeting=entry.text("greeting"),
+        direction=Direction(direction),
+        is_for_staff=entry.has("staff") and entry.flag("staff"),
+        words=_parse_words(entry.entry("words")) if entry.has("words") else Words(),
+    )
+
+
+def _parse_words(entry: Entry) -> Words:
+    entry.refuse_unknown(frozenset(known.name for known in fields(Words)))
+    return Words(**{key: word_pattern(entry.texts(key)) for key in entry.values})
+
+
+RESIDENT_LANGUAGES = load_languages()
+STAFF_LANGUAGES = tuple(language for language in RESIDENT_LANGUAGES if language.is_for_staff)
 
 # The check refuses a release in which one of these has an untranslated text.
 RELEASED = {
     Domain.RESIDENT: tuple(language.code for language in RESIDENT_LANGUAGES),
     Domain.STAFF: tuple(language.code for language in STAFF_LANGUAGES),
 }
-
-# Every answer has to be there in these; elsewhere its source is shown with a note.
-ANSWERED = ("sv", "en", "ar")
 
 _BY_CODE = {language.code: language for language in RESIDENT_LANGUAGES}
 

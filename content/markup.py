@@ -8,7 +8,7 @@ BULLET = "- "
 
 
 # A full stop or bracket after an address belongs to the sentence.
-_LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]،؛؟]")
+_LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]،؛؟፣።፤፥፦]")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,11 @@ def pieces(text: str) -> tuple[Piece, ...]:
 
 def find_links(text: str) -> list[str]:
     return _LINK.findall(text)
+
+
+def without_links(text: str) -> str:
+    """Spaces in their place, so that everything else stays where it stood."""
+    return _LINK.sub(lambda match: " " * len(match.group()), text)
 
 
 def _blocks_of_part(lines: list[str]) -> list[Block]:

@@ -32,7 +32,8 @@ def answer_topic(turn: Turn, topic: str, section_id: str | None = None) -> list[
         return [_not_written(turn, topic)]
     if answer.is_expired(turn.now.astimezone(turn.zone).date()):
         return [_expired(turn, answer)]
-    return [_say(turn, answer, section_id or _nearest_section(turn, answer))]
+    section_id = section_id or _nearest_section(turn, answer)
+    return [_say(turn, _up_to_date(turn, answer, section_id), section_id)]
 
 
 def show_original(turn: Turn, topic: str, section_id: str) -> list[Reply]:
@@ -47,6 +48,13 @@ def _find(turn: Turn, topic: str) -> Answer | None:
     country = turn.municipality.country
     found = turn.answers.find(country, topic, turn.language)
     return found or turn.answers.source(country, topic)
+
+
+def _up_to_date(turn: Turn, answer: Answer, section_id: str) -> Answer:
+    """The source, while this section of it has changed since it was translated."""
+    if section_id not in answer.stale_sections:
+        return answer
+    return turn.answers.source(answer.country, answer.topic) or answer
 
 
 def _nearest_section(turn: Turn, answer: Answer) -> str:

@@ -22,8 +22,15 @@ HO: refused.
 FACTS = """[id_card_fee]
 value = "400 kronor"
 en = "SEK 400"
+ar = "400 كرونة"
 source = "SE-4.2"
 date = 2026-11-22
+"""
+
+GLOSSARY = """[UT-kort]
+locked = true
+en = "residence permit card"
+ar = "residence permit card"
 """
 
 SWEDISH = """+++
@@ -89,6 +96,7 @@ staff = []
 services = []
 """
 
+# The Arabic text is a stand-in: words where a check looks, English around them.
 ARABIC = (
     ENGLISH.replace("An ID card shows who you are. You apply to the tax agency", "بطاقة الهوية")
     .replace("You do not get", "لا")
@@ -98,6 +106,7 @@ ARABIC = (
 FILES: Mapping[str, str] = {
     "se/sources.md": SOURCES,
     "se/facts.toml": FACTS,
+    "se/glossary.toml": GLOSSARY,
     "se/id_card/sv.md": SWEDISH,
     "se/id_card/en.md": ENGLISH,
     "se/id_card/ar.md": ARABIC,
@@ -123,6 +132,7 @@ def change(root: Path, name: str, old: str, new: str) -> None:
 def check_pack(
     root: Path, *, on: date = date(2026, 11, 22), release: bool = False
 ) -> list[Finding]:
-    """Without the authorities, which need the whole of sources.md."""
+    """Without the authorities, which need the whole of sources.md, and without the languages into
+    which the pack is not translated."""
     findings = sorted(check_answers(root, on, release=release))
-    return [finding for finding in findings if finding.where != "authorities.toml"]
+    return [finding for finding in findings if finding.where not in ("authorities.toml", "se")]

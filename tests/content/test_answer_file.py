@@ -57,3 +57,19 @@ def test_a_file_that_is_not_utf8_is_named(pack: Path) -> None:
 def test_spacing_does_not_change_the_hash_but_words_do() -> None:
     assert section_hash("Bring  your\npassport ") == section_hash("Bring your passport")
     assert section_hash("Bring your card") != section_hash("Bring your passport")
+
+
+def test_sections_and_passages_know_their_lines(tmp_path: Path) -> None:
+    write_pack(tmp_path)
+    path = tmp_path / "se/id_card/sv.md"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    file = read_answer_file(path)
+    for section in file.sections:
+        assert lines[section.line - 1].startswith(f"## {section.id}")
+        assert [lines[number - 1] for number, _ in section.lines()] == section.text.splitlines()
+    assert [text for _, text in file.sections[1].passages()] == [
+        "- Ta med ditt UT-kort.",
+        "- Ta med kvittot på att du har betalat avgiften innan du kom till kontoret i stan.",
+    ]
+    assert lines[file.line_of("valid_until") - 1] == "valid_until = 2027-05-22"
+    assert file.line_of("missing") == 1

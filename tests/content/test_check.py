@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from content.answers import CONTENT_FOLDER
+from content.answers import CONTENT_FOLDER, SOURCE_LANGUAGES, find_answer_files
 from content.check import check_answers
 from content.findings import Finding, Severity, warning
 from tests.content.example_pack import change, check_pack, write_pack
@@ -98,5 +98,8 @@ def test_the_command_refuses_to_release_expired_answers() -> None:
     )
     expired = [line for line in run.stdout.splitlines() if ": expired on " in line]
     assert run.returncode == 1
-    assert len(expired) == len(list(CONTENT_FOLDER.glob("*/*/*.md")))
+    answers = [
+        path for code in SOURCE_LANGUAGES for path in find_answer_files(CONTENT_FOLDER, code)
+    ]
+    assert len(expired) == len(answers)
     assert all(line.startswith("error: ") for line in expired)

@@ -74,7 +74,7 @@ def test_a_value_knows_its_source_and_day(facts: Facts) -> None:
     assert facts.values["id_card_fee"] == FactValue(
         name="id_card_fee",
         value="400 kronor",
-        by_language={"en": "SEK 400"},
+        by_language={"en": "SEK 400", "ar": "400 كرونة"},
         sources=("SE-4.2",),
         checked_on=date(2026, 11, 22),
     )
