@@ -82,8 +82,15 @@ def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
         way=find_way(turn.texts, answer.country, answer.topic, f"/m/{turn.municipality.slug}"),
         buttons=(*others, *original, buttons.book(turn.texts), buttons.human(turn.texts)),
         language=answer.language,
-        page=f"/m/{turn.municipality.slug}/answers/{answer.topic}/{answer.language}",
+        page=_page(turn, answer),
     )
+
+
+def _page(turn: Turn, answer: Answer) -> str:
+    """In the resident's language, unless the original of a translation was asked for."""
+    is_usual = _find(turn, answer.topic) is answer
+    language = turn.language if is_usual else answer.language
+    return f"/m/{turn.municipality.slug}/answers/{answer.topic}/{language}"
 
 
 def notes(texts: Texts, answer: Answer) -> tuple[str, ...]:

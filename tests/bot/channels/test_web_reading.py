@@ -1,6 +1,7 @@
 """The chain and whole answers as pages: no conversation and no script needed."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import unquote
 
@@ -11,7 +12,7 @@ from backend.db import Database
 from bot.channels.web_reading import square
 from content.chain import load_chain
 from content.languages import RESIDENT_LANGUAGES
-from tests.conftest import Urls
+from tests.conftest import NOW, Urls
 from tests.phone import Phone, resident_app, words
 
 STEP = re.compile(r'<li class="card step" id="(\w+)">')
@@ -111,6 +112,22 @@ async def test_the_address_decides_the_language_of_a_whole_answer(app: FastAPI) 
     page = await phone.open("/m/lindby/answers/id_card/sv")
     assert '<html lang="sv" dir="ltr">' in page.text
     assert "Källa: Skatteverket" in words(page.text)
+
+
+async def test_the_original_leads_to_the_large_print_of_the_original(app: FastAPI) -> None:
+    amina = await Phone(app).start()
+    await amina.press("original:school:what")
+    assert 'href="/m/lindby/answers/school/sv"' in amina.page.text
+
+
+async def test_an_expired_answer_is_not_printed(
+    shared_database: Database, module_urls: Urls
+) -> None:
+    later = resident_app(shared_database, module_urls, lambda: NOW + timedelta(days=300))
+    page = await Phone(later).open("/m/lindby/answers/id_card/en")
+    assert "This answer is being checked, because the rules may have changed." in page.text
+    assert "<h2>" not in page.text
+    assert "square__code" not in page.text
 
 
 @pytest.mark.parametrize(
