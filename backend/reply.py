@@ -65,6 +65,18 @@ class Spoken:
 
 
 @dataclass(frozen=True)
+class Way:
+    """Where an answer stands in the chain: what comes before it, what it opens, whose turn it is.
+    `url` is the page with the whole chain."""
+
+    now: str
+    turn: str
+    url: str
+    first: tuple[Button, ...] = ()
+    then: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reply:
     """`text` alone must make sense: paragraphs, and lists with "- "."""
 
@@ -74,11 +86,13 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     links: tuple[Link, ...] = ()
     source: Source | None = None
+    way: Way | None = None
     facts: tuple[Fact, ...] = ()
     code: str = ""  # a booking's code or a ticket's number
     reference: str = ""  # id of the booking or ticket behind the card
     language: str = ""  # of the text where it is not the resident's
     phrases: tuple[Spoken, ...] = ()
+    page: str = ""  # address of the whole answer, to read and to print
 
     def payload(self) -> dict[str, Any]:
         """What is stored beside the text."""
@@ -88,13 +102,20 @@ class Reply:
 def reply_from(text: str, payload: Mapping[str, Any]) -> Reply:
     fields = dict(payload)
     source = fields.pop("source", None)
+    way = fields.pop("way", None)
     return Reply(
         text=text,
         kind=Kind(fields.pop("kind", Kind.SAY)),
         buttons=tuple(Button(**item) for item in fields.pop("buttons", ())),
         links=tuple(Link(**item) for item in fields.pop("links", ())),
         source=Source(**{**source, "notes": tuple(source.get("notes", ()))}) if source else None,
+        way=_way_from(way) if way else None,
         facts=tuple(Fact(**item) for item in fields.pop("facts", ())),
         phrases=tuple(Spoken(**item) for item in fields.pop("phrases", ())),
         **fields,
     )
+
+
+def _way_from(stored: Mapping[str, Any]) -> Way:
+    first, then = (tuple(Button(**item) for item in stored[key]) for key in ("first", "then"))
+    return Way(stored["now"], stored["turn"], stored["url"], first, then)

@@ -22,6 +22,7 @@ from content.answers import (
     find_countries,
 )
 from content.authorities import check_authorities
+from content.chain import check_chain
 from content.check_answer import check_answer, check_expiry, check_lengths
 from content.check_catalogues import check_catalogues
 from content.check_figures import check_figures, check_values
@@ -78,6 +79,7 @@ def check_answers(root: Path, on: date, *, release: bool) -> Iterator[Finding]:
             yield Finding(error.where, error.message)
             continue
         yield from check_authorities(country, facts)
+        yield from check_chain(root / country, facts)
         files, problems = _read_files(root, country)
         yield from problems
         for file in files.values():

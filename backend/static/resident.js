@@ -104,7 +104,9 @@
   // Listening uses voices of the phone itself, so that no answer is sent anywhere.
   function voiceFor(element) {
     if (!("speechSynthesis" in window)) return null;
-    const language = element.closest("[lang]").lang;
+    const answer = element.closest(".answer, .stage");
+    const text = answer.querySelector(".prose[lang], .answer__body[lang]");
+    const language = (text || answer.closest("[lang]")).lang;
     return speechSynthesis
       .getVoices()
       .find((voice) => voice.localService && voice.lang.split(/[-_]/)[0] === language);
@@ -112,10 +114,8 @@
 
   function showTools(root) {
     if (!root.querySelectorAll) return;
-    root.querySelectorAll(".answer__tools").forEach((tools) => {
-      tools.hidden = false;
-      tools.querySelector("[data-listen]").hidden = !voiceFor(tools);
-    });
+    root.querySelectorAll("[data-print]").forEach((button) => { button.hidden = false; });
+    root.querySelectorAll("[data-listen]").forEach((button) => { button.hidden = !voiceFor(button); });
   }
 
   if ("speechSynthesis" in window) {
@@ -136,7 +136,7 @@
     if (wasSpeaking) return;
     const words = new SpeechSynthesisUtterance(answer.querySelector(".answer__body").innerText);
     words.voice = voiceFor(answer);
-    words.lang = words.voice.lang;
+    words.lang = words.voice.lang.replace("_", "-"); // Android writes sv_SE
     speechSynthesis.speak(words);
   }
 

@@ -1,7 +1,7 @@
 """The public API: the same conversation core as JSON. Errors are problem documents (RFC 9457)."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -27,7 +27,7 @@ from backend.db import resident
 from backend.inbox import Received
 from backend.live import news
 from backend.places import Municipality, RouteKind, enter_by_slug, enter_by_token
-from backend.reply import reply_from
+from backend.reply import Button, Way, reply_from
 from bot.channels.incoming import MAX_CHARACTERS, clean, count_start
 from bot.delivery import Delivery
 from bot.first_words import first_words
@@ -91,6 +91,16 @@ class SaidSource(BaseModel):
     notes: list[str]
 
 
+class SaidWay(BaseModel):
+    """Where an answer stands in the chain: first this, now that, then these."""
+
+    first: list[SaidButton]
+    now: str
+    then: list[SaidButton]
+    turn: str
+    url: str
+
+
 class Said(BaseModel):
     """One message of the conversation."""
 
@@ -104,6 +114,7 @@ class Said(BaseModel):
     buttons: list[SaidButton]
     links: list[SaidLink]
     source: SaidSource | None
+    way: SaidWay | None
     checked_on: str | None
 
 
@@ -257,16 +268,28 @@ def publish(message: Message, core: Core) -> Said:
         title=reply.title,
         text=reply.text,
         code=reply.code,
-        buttons=[
-            SaidButton(label=button.label, action=button.action, group=button.group)
-            for button in reply.buttons
-        ],
+        buttons=_buttons(reply.buttons),
         links=[SaidLink(label=link.label, url=absolute(link.url, core)) for link in reply.links],
         source=SaidSource(name=source.name, url=source.url, notes=list(source.notes))
         if source
         else None,
+        way=_way(reply.way, core) if reply.way else None,
         checked_on=source.checked_on if source else None,
     )
+
+
+def _way(way: Way, core: Core) -> SaidWay:
+    return SaidWay(
+        first=_buttons(way.first),
+        now=way.now,
+        then=_buttons(way.then),
+        turn=way.turn,
+        url=absolute(way.url, core),
+    )
+
+
+def _buttons(buttons: Iterable[Button]) -> list[SaidButton]:
+    return [SaidButton(label=b.label, action=b.action, group=b.group) for b in buttons]
 
 
 def absolute(url: str, core: Core) -> str:

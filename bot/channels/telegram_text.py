@@ -5,7 +5,9 @@ from datetime import date
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from backend.reply import Reply, Source
+from backend.reply import Reply, Source, Way
+from content.languages import Direction
+from content.languages import language as language_entry
 from content.locale_format import date_text
 from content.texts import Domain, load_texts
 
@@ -30,9 +32,26 @@ def parts_of(reply: Reply, public_url: str, language: str) -> list[str]:
         for link in reply.links
         if not link.url.startswith("tel:")
     )
+    if reply.way:
+        lines.append(_way_lines(reply.way, public_url, language))
     if reply.source:
         lines.append(_source_lines(reply.source, language))
     return split("\n\n".join(filter(None, lines)))
+
+
+def _way_lines(way: Way, public_url: str, language: str) -> str:
+    """First: … → Now: … → Then: …; arrows follow the direction of the script."""
+    _ = load_texts(Domain.RESIDENT, language).gettext
+    direction = language_entry(language).direction
+    arrow = " ← " if direction is Direction.RIGHT_TO_LEFT else " → "
+    parts = (
+        (_("First:"), [button.label for button in way.first]),
+        (_("Now:"), [way.now]),
+        (_("Then:"), [button.label for button in way.then]),
+    )
+    line = arrow.join(f"{label} {' · '.join(names)}" for label, names in parts if names)
+    whole = f"{_('The way, step by step')}: {public_url}{way.url}"
+    return "\n".join([line, way.turn, whole])
 
 
 def _source_lines(source: Source, language: str) -> str:
@@ -97,7 +116,7 @@ def keyboard_of(reply: Reply) -> InlineKeyboardMarkup | None:
     """Short choices two in a row, long ones alone; times carry their day."""
     rows: list[list[InlineKeyboardButton]] = []
     previous_was_short = False
-    for button in reply.buttons:
+    for button in (*(reply.way.first + reply.way.then if reply.way else ()), *reply.buttons):
         label = f"{button.group} {button.label}" if button.group else button.label
         key = InlineKeyboardButton(label, callback_data=button.action)
         is_short = len(label) <= SHORT_LABEL

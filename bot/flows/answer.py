@@ -4,12 +4,13 @@ from backend.reply import Button, Kind, Link, Reply, Source
 from bot import buttons
 from bot.topic_titles import TITLES
 from bot.turn import Turn
+from bot.way import find_way
 from content.answer_file import Review
 from content.answers import Answer
 from content.authorities import find_authority
 from content.languages import language_name
 from content.markup import plain_text
-from content.texts import N_
+from content.texts import N_, Texts
 
 SECTION_LABELS = {
     "what": N_("In short"),
@@ -84,23 +85,33 @@ def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
             answer.source_name,
             answer.source_url,
             answer.checked_on.isoformat(),
-            _notes(turn, answer),
+            notes(turn.texts, answer),
         ),
+        way=find_way(turn.texts, answer.country, answer.topic, f"/m/{turn.municipality.slug}"),
         buttons=(*others, *original, buttons.book(turn.texts), buttons.human(turn.texts)),
         language=answer.language,
+        page=_page(turn, answer),
     )
 
 
-def _notes(turn: Turn, answer: Answer) -> tuple[str, ...]:
-    _ = turn.texts.gettext
-    notes = [_("Not yet checked on the authority's page.")]
+def _page(turn: Turn, answer: Answer) -> str:
+    """In the resident's language, unless the original of a translation was asked for."""
+    is_usual = _find(turn, answer.topic) is answer
+    language = turn.language if is_usual else answer.language
+    return f"/m/{turn.municipality.slug}/answers/{answer.topic}/{language}"
+
+
+def notes(texts: Texts, answer: Answer) -> tuple[str, ...]:
+    """What the reader of these texts has to know about the answer's state."""
+    _ = texts.gettext
+    found = [_("Not yet checked on the authority's page.")]
     if answer.caution:
-        notes.append(_("Rules may have changed. Look at the source before you decide."))
-    if answer.language != turn.language:
-        notes.append(_("This text is not written in your language yet."))
+        found.append(_("Rules may have changed. Look at the source before you decide."))
+    if answer.language != texts.language:
+        found.append(_("This text is not written in your language yet."))
     elif answer.review is Review.NONE and answer.translated_from:
-        notes.append(_("No person has reviewed this translation yet."))
-    return tuple(notes)
+        found.append(_("No person has reviewed this translation yet."))
+    return tuple(found)
 
 
 def _original_button(turn: Turn, answer: Answer, section_id: str) -> tuple[Button, ...]:

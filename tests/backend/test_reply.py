@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from backend.reply import Button, Fact, Kind, Link, Reply, Source, reply_from
+from backend.reply import Button, Fact, Kind, Link, Reply, Source, Way, reply_from
 
 FULL = Reply(
     text="You need a photo.\n- your card",
@@ -16,10 +16,18 @@ FULL = Reply(
     ),
     links=(Link("Skatteverket", "https://www.skatteverket.se"),),
     source=Source("Skatteverket", "https://www.skatteverket.se", "2026-11-22", ("not checked",)),
+    way=Way(
+        "ID card",
+        "Whose turn: you",
+        "/m/lindby/chain",
+        first=(Button("Number", "topic:personal_number"),),
+        then=(Button("Bank account", "topic:bank_account"),),
+    ),
     facts=(Fact("calendar", "When", "Monday 30 November 09:00–09:30"),),
     code="K7M 4QX",
     reference="0f9f5e1c-3b53-4f0e-9d51-6f4f6a3c2b11",
     language="sv",
+    page="/m/lindby/answers/id_card/sv",
 )
 
 

@@ -2,11 +2,12 @@
 
 import unicodedata
 from collections import deque
+from dataclasses import replace
 from random import Random
 
 import pytest
 
-from backend.reply import Button, Link, Reply, Source
+from backend.reply import Button, Link, Reply, Source, Way
 from bot.buttons import languages
 from bot.channels.telegram_text import keyboard_of, parts_of, split
 from bot.handle import ACTS, PLAIN, WITH_VALUE
@@ -119,6 +120,32 @@ def test_a_reply_is_title_text_links_and_source_with_its_date() -> None:
         "This text is from 2 November 2026.\n"
         "Not read."
     )
+
+
+WAY = Way(
+    "ID card",
+    "Whose turn: first you, then the police",
+    "/m/lindby/chain",
+    first=(Button("Number", "topic:personal_number"),),
+    then=(Button("Bank account", "topic:bank_account"), Button("Rent", "topic:rent")),
+)
+
+
+def test_the_place_in_the_chain_is_a_line_and_its_topics_are_buttons() -> None:
+    reply = Reply("You get it.", way=WAY, buttons=(Button("Cost", "section:id_card:cost"),))
+    [part] = parts_of(reply, "https://landa.example", "en")
+    assert part == (
+        "You get it.\n\n"
+        "First: Number → Now: ID card → Then: Bank account · Rent\n"
+        "Whose turn: first you, then the police\n"
+        "The way, step by step: https://landa.example/m/lindby/chain"
+    )
+    assert labels_of(reply) == [["Number", "Bank account"], ["Rent", "Cost"]]
+
+
+def test_arrows_of_the_chain_follow_the_direction_of_the_script() -> None:
+    [part] = parts_of(Reply("نص", way=replace(WAY, first=())), "", "ar")
+    assert part.splitlines()[2] == "الآن: ID card ← بعد ذلك: Bank account · Rent"
 
 
 def test_a_title_that_the_text_says_is_not_said_twice() -> None:
