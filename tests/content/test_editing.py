@@ -133,6 +133,7 @@ def _add_language(root: Path) -> None:
     (folder / "language.toml").write_text(NORWEGIAN, encoding="utf-8")
     shutil.copy(root / "locale/da/LC_MESSAGES/resident.po", folder / "LC_MESSAGES/resident.po")
     shutil.copy(root / "emergency/da.toml", root / "emergency/nb.toml")
+    shutil.copy(root / "phrases/da.toml", root / "phrases/nb.toml")
     answer = (root / "fi/id_card/sv.md").read_text(encoding="utf-8")
     norwegian = answer.replace("inte ", "ikke ").replace("inget ", "ingen ")
     (root / "fi/id_card/nb.md").write_text(norwegian, encoding="utf-8")
