@@ -22,9 +22,8 @@ from booking import console_capacity, console_day, console_drop_in
 from booking import resident_pages as booking_pages
 from bot.channels import api, telegram, web
 from bot.delivery import Delivery
-from bot.sections import build_index
+from bot.sections import load_shipped
 from bot.upkeep import run_upkeep
-from content.answers import load_answers
 from nlu import console_unanswered
 from nlu.client import NluClient
 
@@ -63,14 +62,13 @@ def make_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database = Database(settings.database_url)
-    answers = load_answers()
+    answers, sections = await asyncio.to_thread(load_shipped, settings.state_folder / "vectors")
     core = Core(
         settings, database, Hints(settings.database_url), make_clock(settings.clock_start), answers
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         nlu = await stack.enter_async_context(NluClient(settings.nlu_urls, settings.nlu_token))
-        sections = await asyncio.to_thread(build_index, answers, settings.state_folder / "vectors")
         app.state.core, app.state.nlu = core, nlu
         app.state.delivery = delivery = Delivery(core, nlu, sections)
         stack.push_async_callback(delivery.finish)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from backend.settings import ROOT
@@ -62,6 +63,13 @@ async def encoded_only(text: str) -> Understanding | None:
     return Understanding(Verdict.NONE, (), None, False, tuple(vector.tolist()))
 
 
+@cache
+def load_shipped(cache_folder: Path) -> tuple[Answers, SectionIndex]:
+    """The answers in content/ and where to find their sections; read once, as a process needs it."""
+    answers = load_answers()
+    return answers, build_index(answers, cache_folder)
+
+
 def build_index(answers: Answers, cache_folder: Path) -> SectionIndex:
     written = [
         (answer, section)
@@ -88,4 +96,4 @@ def build_index(answers: Answers, cache_folder: Path) -> SectionIndex:
 
 if __name__ == "__main__":
     # A minute's work after a change of many answers, which set-up does before an app starts.
-    build_index(load_answers(), ROOT / ".landa" / "vectors")
+    load_shipped(ROOT / ".landa" / "vectors")

@@ -16,9 +16,9 @@ from backend.db import Database, resident, system
 from backend.places import Municipality, find_municipality
 from backend.reply import Reply
 from bot.handle import handle
-from bot.sections import SectionIndex, build_index
+from bot.sections import SectionIndex, load_shipped
 from bot.turn import Turn
-from content.answers import Answers, load_answers
+from content.answers import Answers
 from nlu.client import Candidate, Understanding, Verdict
 from tests.conftest import NOW, PASSWORD, Urls
 from tests.live import SECRET_KEY
@@ -109,13 +109,13 @@ class Chat:
 
 
 @pytest.fixture(scope="session")
-def answers() -> Answers:
-    return load_answers()
+def answers(vectors: Path) -> Answers:
+    return load_shipped(vectors / "vectors")[0]
 
 
 @pytest.fixture(scope="session")
-def sections(answers: Answers, vectors: Path) -> SectionIndex:
-    return build_index(answers, vectors / "vectors")
+def sections(vectors: Path) -> SectionIndex:
+    return load_shipped(vectors / "vectors")[1]
 
 
 class StartChat(Protocol):
