@@ -65,7 +65,7 @@ async def encoded_only(text: str) -> Understanding | None:
 
 @cache
 def load_shipped(cache_folder: Path) -> tuple[Answers, SectionIndex]:
-    """The answers in content/ and where to find their sections; read once, as a process needs it."""
+    """The answers in content/ and where their sections are found; read once by a process."""
     answers = load_answers()
     return answers, build_index(answers, cache_folder)
 
