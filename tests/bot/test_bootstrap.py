@@ -131,13 +131,13 @@ def test_steps_are_numbered_and_timed(capsys: pytest.CaptureFixture[str]) -> Non
     steps = Steps(6, done=1)
     with steps.step("NLU environment"):
         pass
-    assert capsys.readouterr().out == "[2/7] NLU environment … 0.0 s\n"
+    assert capsys.readouterr().out == "[2/6] NLU environment … 0.0 s\n"
 
 
 def test_failed_step_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SetupFailed), Steps(6).step("Installer (uv)"):
         raise SetupFailed
-    assert capsys.readouterr().out == "[1/7] Installer (uv) … failed\n"
+    assert capsys.readouterr().out == "[1/6] Installer (uv) … failed\n"
 
 
 def test_failed_command_is_quoted_with_the_end_of_its_log(

@@ -32,7 +32,7 @@ def test_a_real_municipality_comes_in_with_passwords_shown_once(
     sessions = len(rows(own_urls, "select id from session", "vikby"))
     assert sessions > 0
     assert summary == (
-        "vikby is loaded: 2 bodies, 2 offices, 3 services, 12 staff (12 new),"
+        "vikby is loaded: 2 bodies, 2 offices, 3 services, 14 staff (14 new),"
         f" {sessions} new sessions."
     )
     assert horizon.startswith("Times can be booked up to 20")
@@ -55,7 +55,7 @@ def test_loading_again_makes_nothing_anew_and_shows_no_password(
     assert main(["municipality", "load", "vikby"]) == 0
     summary, horizon = capsys.readouterr().out.splitlines()
     assert summary == (
-        "vikby is loaded: 2 bodies, 2 offices, 3 services, 12 staff (0 new), 0 new sessions."
+        "vikby is loaded: 2 bodies, 2 offices, 3 services, 14 staff (0 new), 0 new sessions."
     )
     assert horizon.startswith("Times can be booked up to 20")
     sign_in_name, password = first[1].split()[:2]
