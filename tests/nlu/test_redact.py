@@ -47,7 +47,7 @@ LINES = {
     ),
     "ชื่อสมชาย อยากเปิดบัญชีธนาคาร": "ชื่อ … อยากเปิดบัญชีธนาคาร",
     # Names that nothing announces, with and without capitals.
-    "my neighbour Anna Kowalski plays music at night": "my neighbour … plays music at night",
+    "my neighbour Beata Kowalski plays music at night": "my neighbour … plays music at night",
     "my neighbour kowalski plays music at night": "my neighbour … plays music at night",
     "miten saan pankkitilin, kysyy Virtanen": "miten saan pankkitilin, kysyy …",
     "как найти Шевченко в школе": "как найти … в школе",
