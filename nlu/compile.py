@@ -9,6 +9,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ class Line:
     language: str
     place: str
 
-    @property
+    @cached_property
     def key(self) -> str:
         # A text of signs only ("???", an emoji) has an empty folded form.
         return duplicate_key(self.text) or self.text
@@ -124,7 +125,8 @@ def write(lines: Iterable[Line], target: Path) -> None:
     ]
     target.parent.mkdir(parents=True, exist_ok=True)
     training = {"version": "3.1", "nlu": blocks}
-    target.write_text(yaml.safe_dump(training, allow_unicode=True, width=10_000), encoding="utf-8")
+    written = yaml.dump(training, Dumper=yaml.CSafeDumper, allow_unicode=True, width=10_000)
+    target.write_text(written, encoding="utf-8")
 
 
 def _bullets(texts: Iterable[str]) -> str:
@@ -134,7 +136,8 @@ def _bullets(texts: Iterable[str]) -> str:
 def _training_lines(sources: Sources) -> Iterator[Line]:
     for path in sorted(sources.training.glob("*.yml")):
         try:
-            yield from _lines_of_blocks(yaml.safe_load(path.read_text(encoding="utf-8")), path.name)
+            document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+            yield from _lines_of_blocks(document, path.name)
         except (yaml.YAMLError, KeyError, TypeError) as problem:
             raise UnreadableLines(f"{path}: {problem!r}") from problem
 
