@@ -51,6 +51,10 @@ def answers() -> Answers:
     return load_answers()
 
 
+def page_of(handover: Handover) -> str:
+    return f"/staff/conversations/{handover.conversation_id}"
+
+
 class MovingClock:
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -171,3 +175,8 @@ async def audit_of(database: Database, municipality: str = "lindby") -> list[tup
     async with database.transaction(system(place.id)) as db:
         rows = await db.execute(text("select action, subject from audit order by id"))
         return [(row.action, row.subject) for row in rows]
+
+
+async def take(browser: Browser, handover: Handover) -> None:
+    answer = await browser.post(f"{page_of(handover)}/claim", version=str(handover.version))
+    assert answer.status_code == 303

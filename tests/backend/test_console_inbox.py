@@ -15,11 +15,12 @@ from backend.db import Database, resident, system
 from backend.handover import URGENT, Handover, withdraw
 from content.taxonomy import load_taxonomy
 from tests.backend.console_app import (
-    Browser,
     audit_of,
     browser_of,
     make_console,
+    page_of,
     resident_writes,
+    take,
     waiting_resident,
 )
 from tests.conftest import NOW, Urls
@@ -34,15 +35,6 @@ RESIDENT_WORDS = "ما عندي حساب"
 @pytest.fixture
 def app(database: Database, urls: Urls) -> FastAPI:
     return make_console(database, urls)
-
-
-def page_of(handover: Handover) -> str:
-    return f"/staff/conversations/{handover.conversation_id}"
-
-
-async def take(browser: Browser, handover: Handover) -> None:
-    answer = await browser.post(f"{page_of(handover)}/claim", version=str(handover.version))
-    assert answer.status_code == 303
 
 
 async def said_to_resident(database: Database, handover: Handover) -> list[tuple[str, str]]:

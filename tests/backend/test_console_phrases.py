@@ -19,6 +19,8 @@ from tests.backend.console_app import (
     audit_of,
     browser_of,
     make_console,
+    page_of,
+    take,
     waiting_resident,
 )
 from tests.conftest import Urls
@@ -37,15 +39,6 @@ NOT_CHECKED = "Phrase, not yet checked by a person who speaks the language"
 @pytest.fixture
 def app(database: Database, urls: Urls) -> FastAPI:
     return make_console(database, urls)
-
-
-def page_of(handover: Handover) -> str:
-    return f"/staff/conversations/{handover.conversation_id}"
-
-
-async def take(browser: Browser, handover: Handover) -> None:
-    answer = await browser.post(f"{page_of(handover)}/claim", version=str(handover.version))
-    assert answer.status_code == 303
 
 
 async def press(browser: Browser, handover: Handover, **fields: str) -> str:

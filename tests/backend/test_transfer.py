@@ -28,6 +28,7 @@ from tests.backend.console_app import (
     audit_of,
     browser_of,
     make_console,
+    page_of,
     waiting_resident,
 )
 from tests.conftest import NOW, Urls
@@ -182,10 +183,6 @@ async def test_without_the_guard_a_closed_conversation_is_handed_over(
 @pytest.fixture
 def app(database: Database, urls: Urls) -> FastAPI:
     return make_console(database, urls)
-
-
-def page_of(handover: Handover) -> str:
-    return f"/staff/conversations/{handover.conversation_id}"
 
 
 def offered(page: str) -> dict[str, str]:
