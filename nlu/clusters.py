@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nlu.encoder import Vectors
+from nlu.encoder import Vectors, unit
 
 # What all lines of a language share is taken out before they are compared; a few lines share
 # their subject, so with them the whole vectors are compared. Measured on the development lines.
@@ -32,10 +32,8 @@ def cluster(vectors: Vectors) -> list[list[int]]:
 def _similarities(vectors: Vectors) -> tuple[Vectors, float]:
     if len(vectors) < _ENOUGH_TO_CENTRE:
         return vectors @ vectors.T, _NEAR
-    centred = vectors - vectors.mean(axis=0)
-    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-    unit = centred / np.maximum(lengths, np.finfo(np.float32).tiny)
-    return unit @ unit.T, _NEAR_CENTRED
+    centred = unit(vectors - vectors.mean(axis=0))
+    return centred @ centred.T, _NEAR_CENTRED
 
 
 def stack(rows: Sequence[Sequence[float]], dimensions: int) -> Vectors:

@@ -35,6 +35,12 @@ def encode_passages(texts: Sequence[str]) -> Vectors:
     return _encode(texts, is_query=False)
 
 
+def unit(vectors: Vectors) -> Vectors:
+    """The rows with length one; a row of zeros stays."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
 def _encode(texts: Sequence[str], *, is_query: bool) -> Vectors:
     if not texts:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)

@@ -12,7 +12,7 @@ import numpy as np
 
 from nlu import encoder
 from nlu.asked import load_asked
-from nlu.encoder import DIMENSIONS, ENCODER_NAME, Vectors
+from nlu.encoder import DIMENSIONS, ENCODER_NAME, Vectors, unit
 from nlu.shared_letters import SharedLetters
 
 # What people ask for when they mean a section. Half of a section's vector is its text, half this:
@@ -70,9 +70,9 @@ class SearchIndex:
         if not pages:
             return
         mean = encoded.mean(axis=0)
-        self._chunks = _unit(asked.without_language(encoded - mean))
-        self._titles = _unit(asked.without_language(titles - mean))
-        self._wholes = _unit(np.add.reduceat(self._chunks, self._first_chunks))
+        self._chunks = unit(asked.without_language(encoded - mean))
+        self._titles = unit(asked.without_language(titles - mean))
+        self._wholes = unit(np.add.reduceat(self._chunks, self._first_chunks))
         self._letters = SharedLetters([page.text for page in pages])
 
     def rank(
@@ -86,7 +86,7 @@ class SearchIndex:
         if not self._keys:
             return []
         query = np.asarray(query_vector, dtype=np.float32) - self._asked.mean
-        [query] = _unit(self._asked.without_language(query[np.newaxis]))
+        [query] = unit(self._asked.without_language(query[np.newaxis]))
         scores = (
             np.maximum.reduceat(self._chunks @ query, self._first_chunks)
             + _WHOLE_PAGE * (self._wholes @ query)
@@ -173,11 +173,6 @@ def _chunks(lines: Sequence[str]) -> list[str]:
             else:
                 chunks.append(piece)
     return chunks
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
 def _content_hash(text: str) -> str:
