@@ -106,23 +106,19 @@ async def _understood(turn: Turn) -> list[Reply]:
     choices = tuple(
         buttons.choice(turn.texts, intent, menu.summary(turn, intent)) for intent in seen.offers
     )
-    question = turn.texts.gettext("I want to understand you right. What is it about?")
-    ways = (buttons.menu(turn.texts), buttons.human(turn.texts))
-    return [Reply(question, buttons=(*choices, *ways))]
+    return menu.which(turn, choices)
 
 
 def _is_booking_with_day(turn: Turn) -> bool:
     """A day beside what is probably a booking leaves no doubt."""
-    when = turn.entities.when
-    return _top(turn) in BOOKINGS and when is not None and when.first is not None
+    return _top(turn) in BOOKINGS and turn.entities.has_day
 
 
 async def _meeting_about(turn: Turn) -> list[Reply]:
     """A topic with a day and a language, "my rent contract on Monday in Arabic", asks for a meeting
     about it: times follow the answer."""
     found = turn.entities
-    has_day = found.when is not None and found.when.first is not None
-    is_asked = has_day and found.interpreter and _top(turn) in load_taxonomy().topics
+    is_asked = found.has_day and found.interpreter and _top(turn) in load_taxonomy().topics
     return await book.start(turn) if is_asked and not turn.conversation.flow else []
 
 

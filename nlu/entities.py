@@ -30,6 +30,10 @@ class Entities:
     number: int | None = None
     other_words: int = 0
 
+    @property
+    def has_day(self) -> bool:
+        return self.when is not None and self.when.first is not None
+
 
 def read_entities(text: str, language: str, today: date) -> Entities:
     folded = fold(text)

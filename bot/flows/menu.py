@@ -53,6 +53,13 @@ def show_group(turn: Turn, group: str) -> list[Reply]:
     return [Reply(_(GROUPS[group][0]), buttons=(*topics, buttons.menu(turn.texts)))]
 
 
+def which(turn: Turn, choices: tuple[Button, ...]) -> list[Reply]:
+    """Asks which of some topics is meant; the menu and a person are always there."""
+    question = turn.texts.gettext("I want to understand you right. What is it about?")
+    ways = (buttons.menu(turn.texts), buttons.human(turn.texts))
+    return [Reply(question, buttons=(*choices, *ways))]
+
+
 def missed(turn: Turn) -> list[Reply]:
     """Not understood: the menu at first, a person at the second time. Never a dead end."""
     _ = turn.texts.gettext

@@ -1,8 +1,7 @@
 """Section search over all topics, for what the recogniser is not sure of or cannot read."""
 
 from backend.reply import Button, Reply
-from bot import buttons
-from bot.flows.menu import summary
+from bot.flows.menu import summary, which
 from bot.topic_titles import TITLES
 from bot.turn import Turn
 
@@ -21,7 +20,4 @@ def offer(turn: Turn) -> list[Reply]:
         Button(_(TITLES[topic]), f"section:{topic}:{section_id}", hint=summary(turn, topic))
         for topic, section_id in near
     )
-    question = _("I want to understand you right. What is it about?")
-    return [
-        Reply(question, buttons=(*choices, buttons.menu(turn.texts), buttons.human(turn.texts)))
-    ]
+    return which(turn, choices)
