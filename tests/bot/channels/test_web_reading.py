@@ -37,7 +37,7 @@ async def test_the_chain_stands_in_the_order_of_its_country(
 async def test_the_chain_without_a_municipality_is_that_of_the_default_one(app: FastAPI) -> None:
     page = await Phone(app, "sv").open("/chain")
     assert "<h1>Vägen steg för steg</h1>" in page.text
-    assert "Vems tur: först du, sedan Migrationsverket" in words(page.text)
+    assert "På tur: först du, sedan Migrationsverket" in words(page.text)
 
 
 async def test_a_step_links_to_what_comes_first_and_to_its_whole_answer(app: FastAPI) -> None:
