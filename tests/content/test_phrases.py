@@ -54,7 +54,7 @@ def test_dates_and_times_are_written_as_the_language_writes_them() -> None:
         "sv": "Din tid den 23 november 2026 är flyttad. Ny tid: måndag 30 november klockan 09:30.",
         "fi": "Aikasi 23. marraskuuta 2026 on siirretty. "
         "Uusi aika: maanantai 30. marraskuuta klo 9.30.",
-        "ru": "Ваша встреча 23 ноября 2026\u202fг. перенесена. "
+        "ru": "Ваш приём 23 ноября 2026\u202fг. перенесён. "
         "Новое время: понедельник, 30 ноября, 09:30.",
         "ar": "تغيّر موعدك الذي كان في 23 نوفمبر 2026. "
         "الموعد الجديد: الاثنين 30 نوفمبر الساعة 09:30.",
