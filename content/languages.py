@@ -12,8 +12,9 @@ from babel import Locale
 from content.entry import ContentError, Entry, parse_toml, read_text
 from content.texts import LOCALE_FOLDER, Domain, is_complete
 
-# Every answer has to be there in these; elsewhere its source is shown with a note.
-ANSWERED = ("sv", "en", "ar")
+# Every answer has to be there in these. In a language that is added later its source is shown with
+# a note until it has been translated.
+ANSWERED = ("sv", "da", "fi", "en", "ar", "uk", "ru", "et", "th", "so", "fa", "ti")
 
 _KEYS = frozenset({"position", "own_name", "greeting", "direction", "staff", "words"})
 _NOTHING = re.compile(r"(?!)")

@@ -14,6 +14,7 @@ from tests.content.example_pack import change
 
 DAY = date(2026, 11, 22)
 IN_ELEVEN_LANGUAGES = ("ar", "da", "en", "et", "fa", "fi", "ru", "so", "th", "ti", "uk")
+FROM_FINNISH = ("ar", "da", "en", "et", "fa", "ru", "so", "sv", "th", "ti", "uk")
 
 NORWEGIAN = """position = 13
 own_name = "Norsk"
@@ -99,7 +100,7 @@ def test_a_topic_a_language_and_a_municipality_are_added_as_files(tmp_path: Path
     _add_municipality(root)
 
     written = run_check(root, "--write-hashes").stdout.splitlines()
-    assert written == [f"fi/transport/{code}.md: hashes written" for code in ("ar", "en", "sv")]
+    assert written == [f"fi/transport/{code}.md: hashes written" for code in FROM_FINNISH]
     checked = run_check(root, "--on", DAY.isoformat())
     assert [line for line in checked.stdout.splitlines() if line.startswith("error")] == []
     assert checked.returncode == 0
@@ -117,7 +118,7 @@ def _add_topic(root: Path) -> None:
     folder.mkdir()
     (folder / "fi.md").write_text(FINNISH_TOPIC, encoding="utf-8")
     translation = FINNISH_TOPIC.replace("\n+++\n\n", '\ntranslated_from = "fi"\n+++\n\n')
-    for code in ("ar", "en", "sv"):
+    for code in FROM_FINNISH:
         (folder / f"{code}.md").write_text(_ask(translation, code), encoding="utf-8")
 
 
