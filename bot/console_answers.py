@@ -1,14 +1,14 @@
 """The editors' pages: how every answer stands in every language, what is to be done, and one
 answer as residents see it, to be marked as reviewed."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import RedirectResponse, Response
-from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
@@ -17,7 +17,6 @@ from backend import answer_reviews
 from backend.console_desk import ConsoleRoute, Desk, signed_in
 from backend.console_lines import language_label
 from backend.console_topics import topic_name
-from backend.pages import Reader, render
 from backend.places import Body, in_language
 from backend.staff import Permission
 from bot.answer_table import States, Task, all_states, find_tasks
@@ -25,7 +24,7 @@ from bot.whole_answer import answer_values
 from content.answer_file import Review
 from content.answer_state import State, answer_state
 from content.answers import SOURCE_LANGUAGES, Answer, Section
-from content.languages import RESIDENT_LANGUAGES, Direction, language
+from content.languages import RESIDENT_LANGUAGES, Direction, language, language_name
 from content.locale_format import date_text, local_day
 from content.taxonomy import load_taxonomy
 from content.text_diff import Sentence, compare_sentences
@@ -79,13 +78,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Part:
-    """A section as editors have to know it. `before` says whether the source text is known from
-    which a stale one was made; `unseen` is what residents do not get."""
+    """A section as editors have to know it: what the source says `now`, what has changed there if
+    it is known from which text a stale one was made, and what residents do not get."""
 
     label: str
     state: State | None
     now: str
-    before: bool
     changes: tuple[Sentence, ...]
     unseen: str
 
@@ -97,7 +95,8 @@ async def table(
     language: Annotated[str, Query(max_length=2)] = "",
 ) -> Response:
     wanted = State(state) if state in set(State) else None
-    codes = [entry.code for entry in RESIDENT_LANGUAGES if language in ("", entry.code)]
+    known = [entry.code for entry in RESIDENT_LANGUAGES]
+    codes = [language] if language in known else known
     async with desk.transaction() as db:
         country = desk.municipality.country
         reviewed = await answer_reviews.reviewed_texts(db, country)
@@ -109,7 +108,7 @@ async def table(
             place="answers",
             words=WORDS,
             chosen=wanted,
-            language=language if len(codes) == 1 else "",
+            language=language if language in known else "",
             languages=[
                 (entry.code, language_label(desk, entry.code)) for entry in RESIDENT_LANGUAGES
             ],
@@ -117,7 +116,7 @@ async def table(
             counts={each: counted.count(each) for each in State},
             rows=_rows(desk, states, codes, wanted),
             number=len(load_taxonomy().topics),
-            tasks=await _tasks(desk, db),
+            tasks=await _tasks(desk, db, codes),
             first_tasks=TASKS,
             source=SOURCE_LANGUAGES[country],
         )
@@ -133,13 +132,9 @@ async def preview(
     _check_place(topic, code)
     answers, country = desk.core.answers, desk.municipality.country
     answer, source = answers.find(country, topic, code), answers.source(country, topic)
-    today = _today(desk)
     async with desk.transaction() as db:
         mark = await answer_reviews.find_review(db, answer) if answer else None
         before = await answer_reviews.find_source_texts(db, country, topic)
-        shown = answer or source
-        is_reviewed = shown is not None and await answer_reviews.is_reviewed(db, shown)
-        reviewed = {answer.text_hash} if answer and mark else set[str]()
         return await desk.page(
             db,
             "console/answer.html",
@@ -150,21 +145,15 @@ async def preview(
             direction=_direction(code),
             label=topic_name(desk.texts, topic),
             language=language_label(desk, code),
-            state=answer_state(answer, today, reviewed),
+            state=answer_state(answer, _today(desk), {answer.text_hash} if answer and mark else ()),
             answer=answer,
-            preview=_preview(shown, source, code, today, is_reviewed=is_reviewed) if shown else "",
-            unsaid=_unsaid(shown, source, code, today),
             parts=_parts(answer, source, before),
-            source_language=source.language if source else "",
-            source_name=language_label(desk, source.language) if source else "",
             mark=mark,
-            marked_on=date_text(local_day(mark.at, desk.zone), desk.texts.language) if mark else "",
-            file_mark=answer.review if answer and answer.review is not Review.NONE else None,
-            owner=await _owner(desk, db, answer.owner) if answer else "",
-            until=date_text(answer.valid_until, desk.texts.language) if answer else "",
-            checked_on=date_text(answer.checked_on, desk.texts.language) if answer else "",
+            marked_on=_day(desk, local_day(mark.at, desk.zone)) if mark else "",
             address=f"/m/{desk.municipality.slug}/answers/{topic}/{code}",
             problem=problem,
+            seen=_seen(desk, answer, source, code, is_reviewed=mark is not None),
+            about=await _about(desk, db, answer, source),
         )
 
 
@@ -209,26 +198,28 @@ def _rows(desk: Desk, states: States, codes: list[str], wanted: State | None) ->
 
 def _until(desk: Desk, topic: str) -> str:
     source = desk.core.answers.source(desk.municipality.country, topic)
-    return date_text(source.valid_until, desk.texts.language) if source else ""
+    return _day(desk, source.valid_until) if source else ""
 
 
-async def _tasks(desk: Desk, db: AsyncSession) -> list[Shown]:
+async def _tasks(desk: Desk, db: AsyncSession, codes: Container[str]) -> list[Shown]:
+    """Those that concern one of the languages."""
     country = desk.municipality.country
     seen = await answer_reviews.source_days(db, country)
     changed_on = {key: local_day(at, desk.zone) for key, at in seen.items()}
     tasks = find_tasks(desk.core.answers, country, _today(desk), changed_on)
     owners = {task.owner: await _owner(desk, db, task.owner) for task in tasks}
-    return [_shown(desk, task, owners[task.owner]) for task in tasks]
+    shown = [_shown(desk, task, owners[task.owner], codes) for task in tasks]
+    return [task for task in shown if task.languages]
 
 
-def _shown(desk: Desk, task: Task, owner: str) -> Shown:
+def _shown(desk: Desk, task: Task, owner: str, codes: Container[str]) -> Shown:
     return Shown(
         state=task.state,
         topic=task.topic,
         label=topic_name(desk.texts, task.topic),
-        when=date_text(task.day, desk.texts.language) if task.day else "",
+        when=_day(desk, task.day) if task.day else "",
         owner=owner,
-        languages=[(code, language_label(desk, code)) for code in task.languages],
+        languages=[(code, language_label(desk, code)) for code in task.languages if code in codes],
     )
 
 
@@ -241,7 +232,7 @@ def _parts(
     parts = [_part(answer, section, source, before) for section in answer.sections]
     others = source.sections if source and answer.translated_from else ()
     return parts + [
-        Part(PARTS[section.id], State.MISSING, section.written, False, (), "")
+        Part(PARTS[section.id], State.MISSING, section.written, (), "")
         for section in others
         if answer.section(section.id) is None
     ]
@@ -252,29 +243,38 @@ def _part(
 ) -> Part:
     label = PARTS[section.id]
     if section.id not in answer.stale_sections:
-        return Part(label, None, "", False, (), "")
+        return Part(label, None, "", (), "")
     current = source.section(section.id) if source else None
     now = current.written if current else ""
     then = before.get((section.id, answer.source_hashes.get(section.id, "")))
     changes = compare_sentences(then, now) if then is not None else ()
-    return Part(label, State.STALE, now, then is not None, changes, section.text)
+    return Part(label, State.STALE, now, changes, section.text)
 
 
-def _preview(
-    answer: Answer, source: Answer | None, code: str, on: date, *, is_reviewed: bool
-) -> Markup:
-    """The resident's own template in the resident's own words."""
-    texts = load_texts(Domain.RESIDENT, code)
-    values = answer_values(answer, source, texts, on, is_reviewed=is_reviewed)
-    html = render("resident/answer_text.html", Reader(Domain.RESIDENT, code), **values)
-    return Markup(html)  # noqa: S704 -- made by our own template, which escapes every value
+def _seen(
+    desk: Desk, answer: Answer | None, source: Answer | None, code: str, *, is_reviewed: bool
+) -> dict[str, Any] | None:
+    """What the resident's own template shows, in the resident's own words; None if nothing is
+    written."""
+    shown, texts = answer or source, load_texts(Domain.RESIDENT, code)
+    if shown is None:
+        return None
+    is_reviewed = is_reviewed or shown.review is not Review.NONE
+    values = answer_values(shown, source, texts, _today(desk), is_reviewed=is_reviewed)
+    return values | {"texts": texts}
 
 
-def _unsaid(answer: Answer | None, source: Answer | None, code: str, today: date) -> Markup:
-    """What an expired answer would say; nothing for any other."""
-    if answer is None or not answer.is_expired(today):
-        return Markup()
-    return _preview(answer, source, code, answer.valid_until, is_reviewed=True)
+async def _about(
+    desk: Desk, db: AsyncSession, answer: Answer | None, source: Answer | None
+) -> dict[str, str]:
+    code = source.language if source else ""
+    return {
+        "source_language": code,
+        "source_name": language_name(code, desk.texts.language) if code else "",
+        "owner": await _owner(desk, db, answer.owner) if answer else "",
+        "until": _day(desk, answer.valid_until) if answer else "",
+        "checked_on": _day(desk, answer.checked_on) if answer else "",
+    }
 
 
 async def _owner(desk: Desk, db: AsyncSession, key: str) -> str:
@@ -300,6 +300,10 @@ def _check_place(topic: str, code: str) -> None:
 
 def _direction(code: str) -> Direction:
     return language(code).direction
+
+
+def _day(desk: Desk, day: date) -> str:
+    return date_text(day, desk.texts.language)
 
 
 def _today(desk: Desk) -> date:

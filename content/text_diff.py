@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from content.markup import BulletList, blocks
 
-_SENTENCE_END = re.compile(r"(?<=[.!?:])\s+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 class Fate(StrEnum):

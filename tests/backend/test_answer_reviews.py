@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from backend import answer_reviews
 from backend.app_state import Core
@@ -111,3 +112,12 @@ async def test_what_a_source_said_is_remembered_when_it_says_something_else(
     }
     assert days["id_card", "what", "new"] == NOW + timedelta(days=1)
     assert days["id_card", "what", source.sections[0].hash] == NOW
+
+
+@pytest.mark.parametrize("deed", ["update source_text set text = ''", "delete from source_text"])
+async def test_what_a_source_said_can_be_neither_changed_nor_deleted(
+    database: Database, lindby: Town, deed: str
+) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with database.transaction(lindby.system) as db:
+            await db.execute(text(deed))

@@ -302,13 +302,6 @@ def test_residents_may_see_that_a_text_was_reviewed_and_never_say_so(
         )
 
 
-def test_what_a_source_said_can_be_neither_changed_nor_deleted(app: psycopg.Connection) -> None:
-    for deed in ("update source_text set text = ''", "delete from source_text"):
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            app.execute(deed)
-        app.rollback()
-
-
 def test_staff_of_every_body_may_teach_from_it(app: psycopg.Connection, planted: Planted) -> None:
     for body in (planted.integration, planted.benefits):
         as_app(app, planted.lindby, "staff", body)
