@@ -58,6 +58,7 @@ PLACES = (
         Permission.TEACH,
         "unanswered",
     ),
+    Place("answers", "/staff/answers", "page", N_("Content"), Permission.REVIEW, "answers"),
 )
 
 

@@ -77,7 +77,7 @@ class Database:
 
     @asynccontextmanager
     async def outside_walls(self) -> AsyncIterator[AsyncSession]:
-        """For `route` and `municipality` only: every other table raises an error here."""
+        """For what belongs to no municipality: every other table raises an error here."""
         async with self._sessions.begin() as db:
             yield db
 

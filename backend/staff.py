@@ -47,6 +47,7 @@ class Permission(StrEnum):
     SEE_AUDIT = "see_audit"
     MANAGE_STAFF = "manage_staff"
     TEACH = "teach"
+    REVIEW = "review"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -57,7 +58,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {Permission.SEE_DAY, Permission.CHANGE_SEATS, Permission.SEE_QUEUE, Permission.ANSWER}
     ),
     Role.ADMIN: frozenset({Permission.SEE_DAY, Permission.SEE_AUDIT, Permission.MANAGE_STAFF}),
-    Role.CONTENT_EDITOR: frozenset({Permission.TEACH}),
+    Role.CONTENT_EDITOR: frozenset({Permission.TEACH, Permission.REVIEW}),
 }
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from backend import console, console_inbox, health, resident_pages
+from backend.answer_reviews import remember_sources
 from backend.app_state import Core
 from backend.clock import make_clock
 from backend.db import Database
@@ -20,6 +21,7 @@ from backend.settings import Settings, read_settings
 from backend.web_security import Guard
 from booking import console_capacity, console_day, console_drop_in
 from booking import resident_pages as booking_pages
+from bot import console_answers
 from bot.channels import api, telegram, web
 from bot.delivery import Delivery
 from bot.sections import load_shipped
@@ -42,6 +44,7 @@ ROUTERS = (
     console_capacity.router,
     console_drop_in.router,
     console_unanswered.router,
+    console_answers.router,
     health.router,
 )
 
@@ -74,7 +77,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(delivery.finish)
         bots = await stack.enter_async_context(telegram.bots(core, delivery))
         app.state.telegram = bots
-        for work in (core.hints.run, delivery.run, bots.poll, partial(run_upkeep, core)):
+        once = partial(remember_sources, core)
+        for work in (once, core.hints.run, delivery.run, bots.poll, partial(run_upkeep, core)):
             await stack.enter_async_context(_running(work))
         yield
 

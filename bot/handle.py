@@ -133,7 +133,7 @@ def _top(turn: Turn) -> str:
 async def _mean(turn: Turn, intent: str) -> list[Reply]:
     """Does what an id of the taxonomy stands for."""
     if intent in load_taxonomy().topics:
-        return answer.answer_topic(turn, intent)
+        return await answer.answer_topic(turn, intent)
     if intent in ACTS:
         turn.conversation.misses = 0
         return await ACTS[intent](turn)
@@ -238,12 +238,12 @@ async def _later(turn: Turn, value: str) -> list[Reply]:
 
 async def _section(turn: Turn, value: str) -> list[Reply]:
     topic, _, section_id = value.partition(":")
-    return answer.answer_topic(turn, _known(topic), section_id or None)
+    return await answer.answer_topic(turn, _known(topic), section_id or None)
 
 
 async def _original(turn: Turn, value: str) -> list[Reply]:
     topic, _, section_id = value.partition(":")
-    return answer.show_original(turn, _known(topic), section_id)
+    return await answer.show_original(turn, _known(topic), section_id)
 
 
 async def _meant(turn: Turn, value: str) -> list[Reply]:
@@ -344,7 +344,7 @@ async def _share(turn: Turn, value: str) -> list[Reply]:
 
 
 async def _topic(turn: Turn, value: str) -> list[Reply]:
-    return answer.answer_topic(turn, _known(value))
+    return await answer.answer_topic(turn, _known(value))
 
 
 async def _group(turn: Turn, value: str) -> list[Reply]:

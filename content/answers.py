@@ -4,6 +4,7 @@ from which source and until when."""
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from content.answer_file import AnswerFile, Review, WrittenSection, read_answer_file, section_hash
@@ -19,10 +20,13 @@ SOURCE_LANGUAGES: Mapping[str, str] = {"se": "sv", "dk": "da", "fi": "fi"}
 
 @dataclass(frozen=True)
 class Section:
-    """`text` has the facts inserted; content.markup turns it into blocks."""
+    """`text` has the facts inserted; content.markup turns it into blocks. `hash` is of the text as
+    the file has it, which is what translations note."""
 
     id: str
     text: str
+    written: str
+    hash: str
     facts: tuple[str, ...]
     mark: Mark
 
@@ -43,12 +47,20 @@ class Answer:
     owner: str
     review: Review
     translated_from: str | None
+    source_hashes: Mapping[str, str]
     stale_sections: frozenset[str]
 
     @property
     def caution(self) -> bool:
         """Whether a fact behind it must be checked, so that the rules may have changed."""
         return strictest(section.mark for section in self.sections) is Mark.CHECK
+
+    @cached_property
+    def text_hash(self) -> str:
+        """Of everything that a reader sees, so that a review holds for exactly this text."""
+        parts = (f"{section.id} {section.text}" for section in self.sections)
+        place = (self.country, self.topic, self.language)
+        return section_hash("\n".join([*place, self.title, self.summary, *parts]))
 
     def is_expired(self, on: date) -> bool:
         return on > self.valid_until
@@ -148,6 +160,7 @@ def _make_answer(file: AnswerFile, source: AnswerFile | None, facts: Facts) -> A
         owner=file.owner,
         review=file.review,
         translated_from=file.translated_from,
+        source_hashes=file.source_hashes,
         stale_sections=find_stale_sections(file, source),
     )
 
@@ -155,7 +168,14 @@ def _make_answer(file: AnswerFile, source: AnswerFile | None, facts: Facts) -> A
 def _make_section(file: AnswerFile, section: WrittenSection, facts: Facts) -> Section:
     fact_ids = find_section_facts(section, facts)
     text = _insert(file, section.text, facts)
-    return Section(section.id, text, fact_ids, facts.strictest_mark(fact_ids))
+    return Section(
+        id=section.id,
+        text=text,
+        written=section.text,
+        hash=section_hash(section.text),
+        facts=fact_ids,
+        mark=facts.strictest_mark(fact_ids),
+    )
 
 
 def _insert(file: AnswerFile, text: str, facts: Facts) -> str:

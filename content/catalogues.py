@@ -33,6 +33,7 @@ SOURCE_FOLDERS = ("backend", "booking", "bot", "nlu")
 # Who reads a text decides its domain; the first pattern that matches a file counts.
 SOURCES = {
     Domain.RESIDENT: (
+        ("bot/console*.py", "ignore"),
         ("bot/**.py", "python"),
         ("backend/resident*.py", "python"),
         ("backend/resident/**.py", "python"),
@@ -44,6 +45,7 @@ SOURCES = {
     Domain.STAFF: (
         ("backend/console*.py", "python"),
         ("backend/console/**.py", "python"),
+        ("bot/console*.py", "python"),
         ("booking/console*.py", "python"),
         ("booking/console/**.py", "python"),
         ("nlu/console*.py", "python"),

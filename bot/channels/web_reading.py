@@ -1,25 +1,26 @@
 """Pages to read and print without a conversation: the chain of steps, and one whole answer."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
+from backend import answer_reviews
 from backend.app_state import core_of
+from backend.db import resident
 from backend.resident_pages import visitor_page
 from backend.visitor import Visitor, visit
-from bot.flows.answer import SECTION_LABELS, notes
 from bot.topic_titles import TITLES
 from bot.way import whose_turn
-from content.answers import Answer, Answers
+from bot.whole_answer import answer_values
+from content.answers import Answers
 from content.authorities import Authority, find_authority
 from content.chain import Step, load_chain
-from content.languages import complete_languages, language
-from content.locale_format import date_text, local_day
-from content.texts import Domain, Texts, load_texts
+from content.languages import complete_languages
+from content.locale_format import local_day
+from content.texts import Domain, load_texts
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,12 +36,6 @@ class StepView:
     caution: bool
     authority: Authority
     answer: str
-
-
-@dataclass(frozen=True)
-class SectionView:
-    label: str
-    text: str
 
 
 @router.get("/chain")
@@ -65,17 +60,21 @@ async def whole_answer(request: Request, slug: str, topic: str, code: str) -> HT
     country = visitor.municipality.country
     if code not in {entry.code for entry in complete_languages()}:
         raise HTTPException(404)
-    answer = core.answers.find(country, topic, code)
-    answer = answer or core.answers.source(country, topic)
+    source = core.answers.source(country, topic)
+    answer = core.answers.find(country, topic, code) or source
     if answer is None:
         raise HTTPException(404)
     visitor = replace(visitor, language=code)
     request.state.language = code
     today = local_day(core.clock(), ZoneInfo(visitor.municipality.time_zone))
     address = f"{request.state.own_origin}{request.url.path}"
-    values = _answer_values(answer, load_texts(Domain.RESIDENT, code), address)
+    async with core.database.transaction(resident(visitor.municipality.id)) as db:
+        is_reviewed = await answer_reviews.is_reviewed(db, answer)
+    values = answer_values(
+        answer, source, load_texts(Domain.RESIDENT, code), today, is_reviewed=is_reviewed
+    )
     return visitor_page(
-        request, "whole_answer", visitor, is_expired=answer.is_expired(today), **values
+        request, "whole_answer", visitor, square=square(address), address=address, **values
     )
 
 
@@ -97,22 +96,3 @@ def _step_view(step: Step, visitor: Visitor, answers: Answers) -> StepView:
         authority=find_authority(country, step.topic),
         answer=f"{visitor.home}/answers/{step.topic}/{visitor.language}" if is_written else "",
     )
-
-
-def _answer_values(answer: Answer, texts: Texts, address: str) -> dict[str, Any]:
-    """Headings in the language of the text; the first section needs none."""
-    headings = load_texts(Domain.RESIDENT, answer.language)
-    return {
-        "answer": answer,
-        "text_direction": language(answer.language).direction,
-        "sections": [
-            SectionView(headings.gettext(SECTION_LABELS[part.id]) if number else "", part.text)
-            for number, part in enumerate(answer.sections)
-        ],
-        "notes": notes(texts, answer),
-        "checked_on": date_text(answer.checked_on, texts.language),
-        "authority": find_authority(answer.country, answer.topic),
-        "title": texts.gettext(TITLES[answer.topic]),
-        "square": square(address),
-        "address": address,
-    }

@@ -1,11 +1,11 @@
 """Answers from the files: the right section first, its source, and honest when there is none."""
 
+from backend import answer_reviews
 from backend.reply import Button, Kind, Link, Reply, Source
 from bot import buttons
 from bot.topic_titles import TITLES
 from bot.turn import Turn
 from bot.way import find_way
-from content.answer_file import Review
 from content.answers import Answer
 from content.authorities import find_authority
 from content.languages import language_name
@@ -24,7 +24,7 @@ SECTION_LABELS = {
 }
 
 
-def answer_topic(turn: Turn, topic: str, section_id: str | None = None) -> list[Reply]:
+async def answer_topic(turn: Turn, topic: str, section_id: str | None = None) -> list[Reply]:
     """Says the section asked for, else the one nearest to the question, else the first."""
     turn.remember(topic=topic)
     turn.conversation.misses = 0
@@ -34,15 +34,15 @@ def answer_topic(turn: Turn, topic: str, section_id: str | None = None) -> list[
     if answer.is_expired(turn.now.astimezone(turn.zone).date()):
         return [_expired(turn, answer)]
     section_id = section_id or _nearest_section(turn, answer)
-    return [_say(turn, _up_to_date(turn, answer, section_id), section_id)]
+    return [await _say(turn, _up_to_date(turn, answer, section_id), section_id)]
 
 
-def show_original(turn: Turn, topic: str, section_id: str) -> list[Reply]:
+async def show_original(turn: Turn, topic: str, section_id: str) -> list[Reply]:
     """The same section in the language it was written in."""
     answer = turn.answers.source(turn.municipality.country, topic)
     if answer is None or answer.is_expired(turn.now.astimezone(turn.zone).date()):
-        return answer_topic(turn, topic)
-    return [_say(turn, answer, section_id)]
+        return await answer_topic(turn, topic)
+    return [await _say(turn, answer, section_id)]
 
 
 def _find(turn: Turn, topic: str) -> Answer | None:
@@ -65,7 +65,7 @@ def _nearest_section(turn: Turn, answer: Answer) -> str:
     return nearest or answer.sections[0].id
 
 
-def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
+async def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
     section = answer.section(section_id) or answer.sections[0]
     _ = turn.texts.gettext
     title = answer.title
@@ -85,7 +85,9 @@ def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
             answer.source_name,
             answer.source_url,
             answer.checked_on.isoformat(),
-            notes(turn.texts, answer),
+            notes(
+                turn.texts, answer, is_reviewed=await answer_reviews.is_reviewed(turn.db, answer)
+            ),
         ),
         way=find_way(turn.texts, answer.country, answer.topic, f"/m/{turn.municipality.slug}"),
         buttons=(*others, *original, buttons.book(turn.texts), buttons.human(turn.texts)),
@@ -101,7 +103,7 @@ def _page(turn: Turn, answer: Answer) -> str:
     return f"/m/{turn.municipality.slug}/answers/{answer.topic}/{language}"
 
 
-def notes(texts: Texts, answer: Answer) -> tuple[str, ...]:
+def notes(texts: Texts, answer: Answer, *, is_reviewed: bool) -> tuple[str, ...]:
     """What the reader of these texts has to know about the answer's state."""
     _ = texts.gettext
     found = [_("Not yet checked on the authority's page.")]
@@ -109,7 +111,7 @@ def notes(texts: Texts, answer: Answer) -> tuple[str, ...]:
         found.append(_("Rules may have changed. Look at the source before you decide."))
     if answer.language != texts.language:
         found.append(_("This text is not written in your language yet."))
-    elif answer.review is Review.NONE and answer.translated_from:
+    elif answer.translated_from and not is_reviewed:
         found.append(_("No person has reviewed this translation yet."))
     return tuple(found)
 

@@ -24,6 +24,7 @@ from backend.reply import Kind, Reply
 from backend.settings import Settings
 from backend.web_security import Guard
 from booking import console_capacity, console_day, console_drop_in
+from bot import console_answers
 from content.answers import Answers, load_answers
 from nlu import console_unanswered
 from tests.conftest import NOW, PASSWORD, Urls
@@ -79,6 +80,7 @@ def make_console(database: Database, urls: Urls, clock: MovingClock | None = Non
         console_capacity,
         console_drop_in,
         console_unanswered,
+        console_answers,
         static_files,
     )
     for module in modules:

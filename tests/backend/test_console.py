@@ -119,7 +119,16 @@ async def test_the_form_token_of_one_log_in_does_not_open_another(app: FastAPI) 
 
 @pytest.mark.parametrize(
     "url",
-    ["/staff", "/staff/inbox", "/staff/day", "/staff/drop-in", "/staff/unanswered", "/staff/me"],
+    [
+        "/staff",
+        "/staff/inbox",
+        "/staff/day",
+        "/staff/drop-in",
+        "/staff/unanswered",
+        "/staff/answers",
+        "/staff/answers/id_card/ar",
+        "/staff/me",
+    ],
 )
 async def test_without_log_in_every_page_leads_to_the_door(app: FastAPI, url: str) -> None:
     answer = await Browser(app).get(url)
@@ -211,6 +220,8 @@ async def test_new_roles_end_the_log_ins_of_the_person(app: FastAPI, database: D
                 "/staff/day": 200,
                 "/staff/drop-in": 403,
                 "/staff/unanswered": 403,
+                "/staff/answers": 403,
+                "/staff/answers/id_card/ar": 403,
             },
         ),
         (
@@ -220,6 +231,8 @@ async def test_new_roles_end_the_log_ins_of_the_person(app: FastAPI, database: D
                 "/staff/day": 200,
                 "/staff/drop-in": 200,
                 "/staff/unanswered": 403,
+                "/staff/answers": 403,
+                "/staff/answers/id_card/ar": 403,
             },
         ),
         (
@@ -229,6 +242,8 @@ async def test_new_roles_end_the_log_ins_of_the_person(app: FastAPI, database: D
                 "/staff/day": 200,
                 "/staff/drop-in": 403,
                 "/staff/unanswered": 403,
+                "/staff/answers": 403,
+                "/staff/answers/id_card/ar": 403,
             },
         ),
         (
@@ -238,6 +253,8 @@ async def test_new_roles_end_the_log_ins_of_the_person(app: FastAPI, database: D
                 "/staff/day": 403,
                 "/staff/drop-in": 403,
                 "/staff/unanswered": 200,
+                "/staff/answers": 200,
+                "/staff/answers/id_card/ar": 200,
             },
         ),
     ],

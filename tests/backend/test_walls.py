@@ -24,6 +24,7 @@ class Wall(Enum):
 
 
 WALLS = {
+    "answer_review": Wall.MUNICIPALITY,
     "audit": Wall.STAFF,
     "body": Wall.MUNICIPALITY,
     "booking": Wall.RESIDENT,
@@ -55,10 +56,16 @@ WALLS = {
 OUTSIDE = {
     "municipality": "the list of tenants itself: names and time zones, all of it public",
     "route": "finds the municipality of a token before a scope can be known; holds hashes only",
+    "source_text": "what the content files said: public, the same for all municipalities",
     "alembic_version": "belongs to Alembic; the app's role has no right to it",
 }
 # The app's role may never do this, inside its own municipality either.
-REFUSED = {("audit", "update"), ("audit", "delete"), ("event", "update")}
+REFUSED = {
+    ("answer_review", "update"),
+    ("audit", "update"),
+    ("audit", "delete"),
+    ("event", "update"),
+}
 
 every_table = pytest.mark.parametrize("table", WALLS)
 OF_ALL_BODIES = (Wall.MUNICIPALITY, Wall.TEACHING)
@@ -278,6 +285,21 @@ def test_no_resident_reaches_what_others_could_not_be_answered(
         context = (planted.lindby, "resident", "", conversation)
         found = reached(app, context, "unanswered_line", "municipality_id", planted.lindby)
         assert found == nothing("unanswered_line")
+
+
+def test_residents_may_see_that_a_text_was_reviewed_and_never_say_so(
+    app: psycopg.Connection, planted: Planted
+) -> None:
+    context = (planted.lindby, "resident", "", planted.amina)
+    found = reached(app, context, "answer_review", "municipality_id", planted.lindby)
+    assert found == {"select": 1, "update": None, "delete": 0}
+    as_app(app, *context)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+        app.execute(
+            "insert into answer_review (country, topic, language, text_hash, reviewer_id,"
+            " reviewed_at) select country, topic, 'en', text_hash, reviewer_id, now()"
+            " from answer_review"
+        )
 
 
 def test_staff_of_every_body_may_teach_from_it(app: psycopg.Connection, planted: Planted) -> None:

@@ -18,6 +18,7 @@ THANKS = {"sv": "tack Maria", "en": "thank you Maria", "ar": "شكراً Maria"}
 CLOSED = (
     "{name} has closed the conversation. The bot answers again. You can always ask for a person."
 )
+UNREAD = "No person has reviewed this translation yet."
 in_all_languages = pytest.mark.parametrize("language", LANGUAGES)
 with_and_without_script = pytest.mark.parametrize(
     ("language", "has_script"),
@@ -185,3 +186,30 @@ def test_in_danger_the_number_comes_first(resident: Residents, language: str) ->
     expect(call).to_have_attribute("href", "tel:112")
     expect(call).to_be_in_viewport(ratio=1)
     amina.look("danger")
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_what_an_editor_has_read_is_no_longer_called_unread(
+    resident: Residents, desk: Desks, *, has_script: bool
+) -> None:
+    petra, amina = desk("petra", has_script=has_script), resident("ar")
+    petra.open("answers")
+    petra.page.locator("a[href='/staff/answers/id_card/ar']").click()
+    expect(petra.page.locator("#preview")).to_have_attribute("dir", "rtl")
+    petra.page.locator("form[action$='/review'] button").click()
+    expect(petra.page.locator("form[action$='/take-back']")).to_be_visible()
+    if has_script:
+        petra.look("content-answer")
+    amina.start()
+    amina.say(QUESTIONS["ar"])
+    expect(amina.last.locator(".source")).not_to_contain_text(amina.words(UNREAD))
+
+    petra.open("answers")
+    expect(petra.page.locator(".grid .state--reviewed")).to_have_count(1)
+    if has_script:
+        petra.look("content")
+    petra.open("answers/id_card/ar")
+    petra.page.locator("form[action$='/take-back'] button").click()
+    expect(petra.page.locator("form[action$='/review']")).to_be_visible()
+    amina.say(QUESTIONS["ar"])
+    expect(amina.last.locator(".source")).to_contain_text(amina.words(UNREAD))

@@ -8,11 +8,13 @@ from urllib.parse import unquote
 import pytest
 from fastapi import FastAPI
 
+from backend.answer_reviews import mark_reviewed
 from backend.db import Database
 from bot.channels.web_reading import square
 from content.chain import load_chain
 from content.languages import RESIDENT_LANGUAGES
 from tests.conftest import NOW, Urls
+from tests.people import colleague, find_town
 from tests.phone import Phone, resident_app, words
 
 STEP = re.compile(r'<li class="card step" id="(\w+)">')
@@ -147,3 +149,19 @@ def test_the_square_is_a_picture_without_styles_and_tells_nobody_the_address() -
     drawn = square("https://landa.example/m/lindby/answers/id_card/ar")
     assert drawn.startswith("data:image/svg+xml")
     assert re.findall(r"style|landa|href", unquote(drawn)) == []
+
+
+async def test_the_page_does_not_call_a_text_unread_that_an_editor_has_reviewed(
+    app: FastAPI, shared_database: Database
+) -> None:
+    town = await find_town(shared_database)
+    editor = (await colleague(shared_database, town, "Petra")).staff_id
+    answer = app.state.core.answers.find("se", "dental_care", "en")
+    notes = []
+    for deed in (mark_reviewed, None):
+        page = await Phone(app).open("/m/lindby/answers/dental_care/en")
+        notes.append("No person has reviewed this translation yet." in page.text)
+        if deed:
+            async with shared_database.transaction(town.staff()) as db:
+                await deed(db, answer, editor, NOW)
+    assert notes == [True, False]
