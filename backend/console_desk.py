@@ -40,7 +40,7 @@ class Place:
     url: str
     icon: str
     label: str
-    permission: Permission
+    permission: Permission | None  # None: for every role
     topic: str
 
 
@@ -58,6 +58,7 @@ PLACES = (
         Permission.TEACH,
         "unanswered",
     ),
+    Place("services", "/staff/services", "info", N_("Services"), None, "services"),
 )
 
 
@@ -88,7 +89,7 @@ class Desk:
 
     @property
     def places(self) -> list[Place]:
-        return [place for place in PLACES if self.may(place.permission)]
+        return [place for place in PLACES if place.permission is None or self.may(place.permission)]
 
     def may(self, permission: Permission) -> bool:
         return permission in self.colleague.permissions

@@ -20,7 +20,7 @@ from backend.settings import Settings, read_settings
 from backend.web_security import Guard
 from booking import console_capacity, console_day, console_drop_in
 from booking import resident_pages as booking_pages
-from bot.channels import api, telegram, web
+from bot.channels import api, telegram, web, web_services
 from bot.delivery import Delivery
 from bot.sections import load_shipped
 from bot.upkeep import run_upkeep
@@ -42,6 +42,7 @@ ROUTERS = (
     console_capacity.router,
     console_drop_in.router,
     console_unanswered.router,
+    web_services.staff_router,
     health.router,
 )
 
