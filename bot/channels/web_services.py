@@ -21,7 +21,7 @@ from content.locale_format import clock_text, day_parts
 from content.municipality import Municipality as Described
 from content.municipality import Service
 from content.opening import OpeningHours
-from content.texts import Domain, N_, Texts, load_texts
+from content.texts import N_, Domain, Texts, load_texts
 
 router = APIRouter(include_in_schema=False)
 staff_router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
