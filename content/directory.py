@@ -12,7 +12,6 @@ from typing import TypeVar
 from content.authorities import load_authorities
 from content.entry import ContentError, Entry, read_toml
 from content.findings import Finding
-from content.languages import RELEASED
 from content.municipalities import MUNICIPALITIES_FOLDER, load_municipalities
 from content.municipality import Municipality, Service
 
@@ -143,9 +142,10 @@ def _check_listing(
 
 
 def _check_languages(municipality: Municipality) -> Iterator[Finding]:
+    """A municipality speaks the languages in which its own name is written."""
     for service in municipality.services:
         wordings = (service.name, *service.does, *service.does_not)
-        for code in RELEASED:
+        for code in municipality.name_in.by_language:
             if any(code not in wording.by_language for wording in wordings):
                 where = f"{municipality.slug}.toml: services {service.key}"
                 yield Finding(where, f"write every text in '{code}' as well")
