@@ -101,7 +101,8 @@ def check_directories(folder: Path) -> Iterator[Finding]:
         yield from _check_languages(municipality)
         path = folder / "directory" / f"{municipality.slug}.toml"
         if not path.exists():
-            yield Finding(f"directory/{path.name}", "write this file: every service needs one")
+            if municipality.services:
+                yield Finding(f"directory/{path.name}", "write this file: every service needs one")
             continue
         try:
             directory = read_directory(path)
