@@ -40,7 +40,7 @@ class Place:
     url: str
     icon: str
     label: str
-    permission: Permission
+    permission: Permission | None  # None: for every role
     topic: str
 
 
@@ -59,6 +59,7 @@ PLACES = (
         "unanswered",
     ),
     Place("answers", "/staff/answers", "page", N_("Content"), Permission.REVIEW, "answers"),
+    Place("services", "/staff/services", "info", N_("Services"), None, "services"),
 )
 
 
@@ -89,7 +90,7 @@ class Desk:
 
     @property
     def places(self) -> list[Place]:
-        return [place for place in PLACES if self.may(place.permission)]
+        return [place for place in PLACES if place.permission is None or self.may(place.permission)]
 
     def may(self, permission: Permission) -> bool:
         return permission in self.colleague.permissions

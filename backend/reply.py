@@ -87,6 +87,7 @@ class Reply:
     links: tuple[Link, ...] = ()
     source: Source | None = None
     way: Way | None = None
+    limit: str = ""  # what the municipality cannot do about the topic, and who can
     facts: tuple[Fact, ...] = ()
     code: str = ""  # a booking's code or a ticket's number
     reference: str = ""  # id of the booking or ticket behind the card

@@ -22,7 +22,7 @@ from backend.web_security import Guard
 from booking import console_capacity, console_day, console_drop_in
 from booking import resident_pages as booking_pages
 from bot import console_answers
-from bot.channels import api, telegram, web
+from bot.channels import api, telegram, web, web_services
 from bot.delivery import Delivery
 from bot.sections import load_shipped
 from bot.upkeep import run_upkeep
@@ -45,6 +45,7 @@ ROUTERS = (
     console_drop_in.router,
     console_unanswered.router,
     console_answers.router,
+    web_services.staff_router,
     health.router,
 )
 

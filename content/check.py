@@ -29,6 +29,7 @@ from content.check_figures import check_figures, check_values
 from content.check_phrases import check_phrases
 from content.check_translation import check_translation
 from content.counts import count_answers
+from content.directory import check_directories
 from content.entry import ContentError
 from content.facts import Facts, load_facts
 from content.findings import Finding, Severity, warning
@@ -72,6 +73,7 @@ def check_answers(root: Path, on: date, *, release: bool) -> Iterator[Finding]:
     except ContentError as error:
         yield Finding(error.where, error.message)
         return
+    yield from check_directories(root / "municipalities")
     for country in find_countries(root):
         try:
             facts, terms = load_facts(root / country), load_glossary(root / country)

@@ -26,7 +26,7 @@ SHORT_LABEL = 18
 def parts_of(reply: Reply, public_url: str, language: str) -> list[str]:
     """The whole reply as text without markup, in parts of at most 4096 UTF-16 units."""
     lines = [reply.title] if reply.title and reply.title not in reply.text else []
-    lines.append(reply.text)
+    lines.extend((reply.text, reply.limit))
     lines.extend(
         f"{link.label}: {public_url if link.url.startswith('/') else ''}{link.url}"
         for link in reply.links

@@ -18,7 +18,7 @@ from backend.rate_limit import TooMany
 from backend.resident_pages import visitor_page
 from backend.visitor import Visitor, forget, remember, visit
 from backend.web_security import check_form
-from bot.channels import web_door, web_events, web_reading
+from bot.channels import web_door, web_events, web_reading, web_services
 from bot.channels.incoming import clean, is_too_long
 from bot.channels.web_chat import Chat, ConversationGone, load_chat
 from bot.channels.web_door import picker
@@ -30,6 +30,7 @@ router = APIRouter(include_in_schema=False)
 router.include_router(web_door.router)
 router.include_router(web_events.router)
 router.include_router(web_reading.router)
+router.include_router(web_services.router)
 
 ACTION = re.compile(r"[a-z0-9_]+(:[A-Za-z0-9_.-]+)*")
 MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")

@@ -3,6 +3,7 @@
 from backend import answer_reviews
 from backend.reply import Button, Kind, Link, Reply, Source
 from bot import buttons
+from bot.limits import find_limit
 from bot.topic_titles import TITLES
 from bot.turn import Turn
 from bot.way import find_way
@@ -90,6 +91,7 @@ async def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
             ),
         ),
         way=find_way(turn.texts, answer.country, answer.topic, f"/m/{turn.municipality.slug}"),
+        limit=find_limit(turn.texts, turn.municipality, answer.topic),
         buttons=(*others, *original, buttons.book(turn.texts), buttons.human(turn.texts)),
         language=answer.language,
         page=_page(turn, answer),

@@ -25,6 +25,7 @@ from backend.settings import Settings
 from backend.web_security import Guard
 from booking import console_capacity, console_day, console_drop_in
 from bot import console_answers
+from bot.channels import web_services
 from content.answers import Answers, load_answers
 from nlu import console_unanswered
 from tests.conftest import NOW, PASSWORD, Urls
@@ -85,6 +86,7 @@ def make_console(database: Database, urls: Urls, clock: MovingClock | None = Non
     )
     for module in modules:
         app.include_router(module.router)
+    app.include_router(web_services.staff_router)
     add_problem_handlers(app)
     app.add_middleware(Guard, settings=SETTINGS)
     return app

@@ -144,6 +144,7 @@ def _add_municipality(root: Path) -> None:
     folder = root / "municipalities"
     text = (folder / "lindby.toml").read_text(encoding="utf-8")
     (folder / "nyby.toml").write_text(text.replace('"lindby"', '"nyby"', 1), encoding="utf-8")
+    shutil.copy(folder / "directory/lindby.toml", folder / "directory/nyby.toml")
 
 
 def _heading(root: Path, code: str, section: str) -> int:

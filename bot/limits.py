@@ -1,0 +1,27 @@
+"""The honest no: what a municipality cannot decide or promise about a topic, and who can."""
+
+from backend.places import Municipality
+from content.authorities import find_authority
+from content.directory import Limit, load_directory
+from content.texts import N_, Texts
+
+LIMITS = {
+    Limit.DECISION: N_("The municipality cannot decide this. By law, {who} decides."),
+    Limit.BANK: N_(
+        "The municipality cannot open a bank account. The bank decides; {who} tells about your"
+        " rights."
+    ),
+    Limit.HOME: N_(
+        "The municipality cannot promise you a home right away. {who} tells how to look for one."
+        " If the municipality was chosen to receive you, ask us: other rules can hold."
+    ),
+    Limit.JOB: N_("The municipality cannot promise you a job. {who} can help you to look for one."),
+}
+
+
+def find_limit(texts: Texts, municipality: Municipality, topic: str) -> str:
+    """ "" for a topic that the municipality can act in."""
+    limit = load_directory(municipality.slug).limits.get(topic)
+    if limit is None:
+        return ""
+    return texts.gettext(LIMITS[limit], who=find_authority(municipality.country, topic).name)
