@@ -23,7 +23,7 @@ def app(shared_database: Database, module_urls: Urls) -> FastAPI:
 async def test_the_page_says_in_swedish_what_is_not_done_why_and_who_can(app: FastAPI) -> None:
     page = words((await Phone(app, "sv").open("/services")).text)
     assert (
-        "Beslutar om uppehållstillstånd. Det gör Migrationsverket."
+        "Beslutar inte om uppehållstillstånd. Det gör Migrationsverket."
         " Enligt lag är det en annan myndighet som beslutar. Den som kan hjälpa: Migrationsverket"
     ) in page
     assert "Kommunen kan inte öppna ett bankkonto. Banken bestämmer." in page
