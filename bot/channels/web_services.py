@@ -1,9 +1,8 @@
 """The service directory as a page, for residents and, with a search, for staff."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -20,7 +19,7 @@ from content.directory import Reason, described_municipality, load_directory
 from content.locale_format import clock_text, day_parts
 from content.municipality import Municipality as Described
 from content.municipality import Service
-from content.opening import OpeningHours
+from content.opening import RULES_START, OpeningHours, occurs_on
 from content.texts import N_, Domain, Texts, load_texts
 
 router = APIRouter(include_in_schema=False)
@@ -34,9 +33,7 @@ REASONS = {
     Reason.EMERGENCY: N_("In danger you need help faster than we can answer."),
     Reason.DECISION: N_("A decision needs an application of your own."),
 }
-MONDAY = date(2024, 1, 1)
-DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-WEEKLY = re.compile(r"FREQ=WEEKLY;BYDAY=([A-Z,]+)")
+FIRST_WEEK = tuple(RULES_START + timedelta(days=number) for number in range(7))
 
 
 @dataclass(frozen=True)
@@ -130,8 +127,6 @@ def _service(described: Described, service: Service, texts: Texts) -> ServiceVie
     language = texts.language
     listing = load_directory(described.slug).services[service.key]
     office = described.office(service.office)
-    people = (described.staff_member(key).name for key in (service.contact, service.substitute))
-    contact, deputy = people
     return ServiceView(
         key=service.key,
         name=service.name.text(language),
@@ -149,7 +144,10 @@ def _service(described: Described, service: Service, texts: Texts) -> ServiceVie
         room=office.room.text(language),
         hours=tuple(_hours(hours, language) for hours in service.calendar.hours),
         substitute=_who(described, listing.substitute, texts),
-        people=(contact, deputy),
+        people=(
+            described.staff_member(service.contact).name,
+            described.staff_member(service.substitute).name,
+        ),
     )
 
 
@@ -162,9 +160,7 @@ def _who(described: Described, key: str, texts: Texts) -> Who:
 
 
 def _hours(hours: OpeningHours, language: str) -> tuple[str, str]:
-    weekly = WEEKLY.fullmatch(hours.rrule)
-    numbers = [DAYS.index(day) for day in weekly[1].split(",")] if weekly else []
-    days = (day_parts(MONDAY + timedelta(days=number), language).weekday for number in numbers)
+    days = (day_parts(day, language).weekday for day in FIRST_WEEK if occurs_on(hours.rrule, day))
     times = f"{clock_text(hours.opens, language)}–{clock_text(hours.closes, language)}"
     return " · ".join(days), times
 
