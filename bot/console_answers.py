@@ -20,11 +20,10 @@ from backend.console_topics import topic_name
 from backend.places import Body, in_language
 from backend.staff import Permission
 from bot.answer_table import States, Task, all_states, find_tasks
-from bot.whole_answer import answer_values
-from content.answer_file import Review
-from content.answer_state import State, answer_state
+from bot.whole_answer import answer_values, section_labels
+from content.answer_state import State, answer_state, is_reviewed
 from content.answers import SOURCE_LANGUAGES, Answer, Section
-from content.languages import RESIDENT_LANGUAGES, Direction, language, language_name
+from content.languages import RESIDENT_LANGUAGES, language, language_name
 from content.locale_format import date_text, local_day
 from content.taxonomy import load_taxonomy
 from content.text_diff import Sentence, compare_sentences
@@ -41,16 +40,6 @@ WORDS = {
     State.EXPIRING: N_("Expires soon"),
     State.UNREVIEWED: N_("Not reviewed by a person"),
     State.REVIEWED: N_("Reviewed"),
-}
-PARTS = {  # headings of sections in the words of staff; residents have their own
-    "what": N_("In short"),
-    "how": N_("What to do"),
-    "bring": N_("What to bring"),
-    "cost": N_("Cost"),
-    "time": N_("How long it takes"),
-    "refused": N_("If you get a no"),
-    "children": N_("For children"),
-    "more": N_("More"),
 }
 
 
@@ -81,7 +70,7 @@ class Part:
     """A section as editors have to know it: what the source says `now`, what has changed there if
     it is known from which text a stale one was made, and what residents do not get."""
 
-    label: str
+    id: str
     state: State | None
     now: str
     changes: tuple[Sentence, ...]
@@ -134,6 +123,7 @@ async def preview(
     answer, source = answers.find(country, topic, code), answers.source(country, topic)
     async with desk.transaction() as db:
         mark = await answer_reviews.find_review(db, answer) if answer else None
+        reviewed = {answer.text_hash} if answer and mark else frozenset()
         before = await answer_reviews.find_source_texts(db, country, topic)
         return await desk.page(
             db,
@@ -142,17 +132,18 @@ async def preview(
             words=WORDS,
             topic=topic,
             code=code,
-            direction=_direction(code),
+            direction=language(code).direction,
             label=topic_name(desk.texts, topic),
             language=language_label(desk, code),
-            state=answer_state(answer, _today(desk), {answer.text_hash} if answer and mark else ()),
+            state=answer_state(answer, _today(desk), reviewed),
             answer=answer,
             parts=_parts(answer, source, before),
+            labels=section_labels(desk.texts.language),
             mark=mark,
             marked_on=_day(desk, local_day(mark.at, desk.zone)) if mark else "",
             address=f"/m/{desk.municipality.slug}/answers/{topic}/{code}",
             problem=problem,
-            seen=_seen(desk, answer, source, code, is_reviewed=mark is not None),
+            seen=_seen(desk, answer, source, code, reviewed),
             about=await _about(desk, db, answer, source),
         )
 
@@ -207,8 +198,8 @@ async def _tasks(desk: Desk, db: AsyncSession, codes: Container[str]) -> list[Sh
     seen = await answer_reviews.source_days(db, country)
     changed_on = {key: local_day(at, desk.zone) for key, at in seen.items()}
     tasks = find_tasks(desk.core.answers, country, _today(desk), changed_on)
-    owners = {task.owner: await _owner(desk, db, task.owner) for task in tasks}
-    shown = [_shown(desk, task, owners[task.owner], codes) for task in tasks]
+    owners = await _owners(desk, db)
+    shown = [_shown(desk, task, owners.get(task.owner, task.owner), codes) for task in tasks]
     return [task for task in shown if task.languages]
 
 
@@ -232,7 +223,7 @@ def _parts(
     parts = [_part(answer, section, source, before) for section in answer.sections]
     others = source.sections if source and answer.translated_from else ()
     return parts + [
-        Part(PARTS[section.id], State.MISSING, section.written, (), "")
+        Part(section.id, State.MISSING, section.written, (), "")
         for section in others
         if answer.section(section.id) is None
     ]
@@ -241,26 +232,30 @@ def _parts(
 def _part(
     answer: Answer, section: Section, source: Answer | None, before: dict[tuple[str, str], str]
 ) -> Part:
-    label = PARTS[section.id]
     if section.id not in answer.stale_sections:
-        return Part(label, None, "", (), "")
+        return Part(section.id, None, "", (), "")
     current = source.section(section.id) if source else None
     now = current.written if current else ""
     then = before.get((section.id, answer.source_hashes.get(section.id, "")))
     changes = compare_sentences(then, now) if then is not None else ()
-    return Part(label, State.STALE, now, changes, section.text)
+    return Part(section.id, State.STALE, now, changes, section.text)
 
 
 def _seen(
-    desk: Desk, answer: Answer | None, source: Answer | None, code: str, *, is_reviewed: bool
+    desk: Desk,
+    answer: Answer | None,
+    source: Answer | None,
+    code: str,
+    reviewed: Container[str],
 ) -> dict[str, Any] | None:
     """What the resident's own template shows, in the resident's own words; None if nothing is
     written."""
     shown, texts = answer or source, load_texts(Domain.RESIDENT, code)
     if shown is None:
         return None
-    is_reviewed = is_reviewed or shown.review is not Review.NONE
-    values = answer_values(shown, source, texts, _today(desk), is_reviewed=is_reviewed)
+    values = answer_values(
+        shown, source, texts, _today(desk), is_reviewed=is_reviewed(shown, reviewed)
+    )
     return values | {"texts": texts}
 
 
@@ -271,16 +266,16 @@ async def _about(
     return {
         "source_language": code,
         "source_name": language_name(code, desk.texts.language) if code else "",
-        "owner": await _owner(desk, db, answer.owner) if answer else "",
+        "owner": (await _owners(desk, db)).get(answer.owner, answer.owner) if answer else "",
         "until": _day(desk, answer.valid_until) if answer else "",
         "checked_on": _day(desk, answer.checked_on) if answer else "",
     }
 
 
-async def _owner(desk: Desk, db: AsyncSession, key: str) -> str:
-    """The body's name, or its key where the municipality has no such body."""
-    name = await db.scalar(select(Body.name).where(Body.key == key))
-    return in_language(name, desk.texts.language) if name else key
+async def _owners(desk: Desk, db: AsyncSession) -> dict[str, str]:
+    """Names of the municipality's bodies; an answer's owner need not be one of them."""
+    rows = await db.execute(select(Body.key, Body.name))
+    return {row.key: in_language(row.name, desk.texts.language) for row in rows}
 
 
 def _answer(desk: Desk, topic: str, code: str) -> Answer:
@@ -296,10 +291,6 @@ def _check_place(topic: str, code: str) -> None:
         raise HTTPException(404)
     if code not in {entry.code for entry in RESIDENT_LANGUAGES}:
         raise HTTPException(404)
-
-
-def _direction(code: str) -> Direction:
-    return language(code).direction
 
 
 def _day(desk: Desk, day: date) -> str:

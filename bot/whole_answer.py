@@ -42,6 +42,12 @@ def answer_values(
     }
 
 
+def section_labels(code: str) -> dict[str, str]:
+    """By id, in one of the residents' languages, which are those of staff, too."""
+    texts = load_texts(Domain.RESIDENT, code)
+    return {id: texts.gettext(label) for id, label in SECTION_LABELS.items()}
+
+
 def _sections(answer: Answer, source: Answer | None) -> Iterator[SectionView]:
     """The first one needs no heading. What the source no longer has is not said any more."""
     for number, part in enumerate(answer.sections):
@@ -50,9 +56,8 @@ def _sections(answer: Answer, source: Answer | None) -> Iterator[SectionView]:
         section = shown.section(part.id)
         if section is None:
             continue
-        label = load_texts(Domain.RESIDENT, shown.language).gettext(SECTION_LABELS[part.id])
         yield SectionView(
-            label=label if number else "",
+            label=section_labels(shown.language)[part.id] if number else "",
             text=section.text,
             language=shown.language,
             direction=language(shown.language).direction,

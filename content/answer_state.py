@@ -32,8 +32,12 @@ def answer_state(answer: Answer | None, on: date, reviewed: Container[str]) -> S
         return State.STALE
     if is_expiring(answer, on):
         return State.EXPIRING
-    is_reviewed = answer.review is not Review.NONE or answer.text_hash in reviewed
-    return State.REVIEWED if is_reviewed else State.UNREVIEWED
+    return State.REVIEWED if is_reviewed(answer, reviewed) else State.UNREVIEWED
+
+
+def is_reviewed(answer: Answer, reviewed: Container[str]) -> bool:
+    """By the mark in its file, or for exactly this text."""
+    return answer.review is not Review.NONE or answer.text_hash in reviewed
 
 
 def is_expiring(answer: Answer, on: date) -> bool:
