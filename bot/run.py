@@ -128,7 +128,7 @@ def _nlu(port: int, token: str) -> Part:
         # Rasa unpacks its model into a temporary folder, which a killed one leaves behind.
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
-        env = rasa.rasa_environment(threads=rasa.THREADS) | {"TMPDIR": str(scratch)}
+        env = rasa.rasa_environment() | {"TMPDIR": str(scratch)}
         return spawn(command, log=log, env=env, folder=ROOT)
 
     url = f"http://127.0.0.1:{port}"

@@ -14,8 +14,8 @@ FIRST = "what"
 # Of 31 questions in three languages 27 got the right section with this lead over the first one,
 # 24 without it.
 CLEARLY_NEARER = 0.015
-# Of 288 questions about topics with an answer 43 % reach it, nine in ten of them with their topic
-# among the two; of 132 foreign questions 2 %. To be measured again when there are more answers.
+# Of 1296 questions about topics 51 % reach it, nearly nine in ten of them with their topic among
+# the two; of 132 foreign questions 5 %.
 NEAR_ENOUGH = 0.45
 MOST_OFFERED = 2
 

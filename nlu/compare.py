@@ -28,7 +28,6 @@ from nlu.evaluate import EvaluationLine, evaluate, read_lines, summary
 from nlu.normalise import normalise
 from nlu.server import (
     PROJECT,
-    THREADS,
     RunningServer,
     ServerDidNotStart,
     rasa_environment,
@@ -187,7 +186,7 @@ def _run(each: _Recogniser, command: Sequence[str], folder: Path, log: Path) -> 
         done = subprocess.run(
             command,
             # Rasa shows components and epochs only when it may say more than errors.
-            env={**rasa_environment(threads=THREADS), "LOG_LEVEL": "INFO"},
+            env={**rasa_environment(), "LOG_LEVEL": "INFO"},
             cwd=folder,
             stdout=output,
             stderr=subprocess.STDOUT,

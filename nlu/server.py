@@ -17,9 +17,6 @@ import httpx
 
 PROJECT = Path(__file__).resolve().parent.parent
 MODEL_NAME = "landa"
-# The encoder's threads wait actively: on busy cores a second one makes a parse a hundred times
-# slower (README). More messages at once are served by more servers, not by more threads.
-THREADS = 1
 _START_SECONDS = 120.0
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 
@@ -33,8 +30,8 @@ def model_path() -> Path:
     return PROJECT / ".landa" / "model" / f"{MODEL_NAME}.tar.gz"
 
 
-def rasa_environment(*, threads: int) -> dict[str, str]:
-    """Environment variables for every Rasa command; `threads` per process, see README."""
+def rasa_environment() -> dict[str, str]:
+    """Environment variables for every Rasa command."""
     # Nothing else of our environment is passed on: the database address is none of Rasa's business.
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return {
@@ -42,7 +39,8 @@ def rasa_environment(*, threads: int) -> dict[str, str]:
         "PYTHONPATH": str(PROJECT),
         "PYTHONWARNINGS": "ignore",
         "PYTHONHASHSEED": "0",
-        "OMP_NUM_THREADS": str(threads),
+        # A parse is too short to share; more at once are served by more servers.
+        "OMP_NUM_THREADS": "1",
         "RASA_TELEMETRY_ENABLED": "false",
         "RASA_MAX_CACHE_SIZE": "0",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
@@ -93,7 +91,7 @@ def running_server(
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command,
-            env=rasa_environment(threads=THREADS),
+            env=rasa_environment(),
             stdout=output,
             stderr=output,
         )

@@ -18,7 +18,6 @@ from nlu.client import NluClient, Verdict
 from nlu.server import (
     MODEL_NAME,
     PROJECT,
-    THREADS,
     RunningServer,
     ServerDidNotStart,
     environment_folder,
@@ -33,7 +32,8 @@ _SHAPING_FILES = (
     "domain.yml",
     "requirements.lock",
     "encoder.py",
-    "batch_encoder.py",
+    "encoder_file.py",
+    "line_vectors.py",
     "normalise.py",
 )
 _SMOKE_TEXT, _SMOKE_ID = "I want to talk to a person", "talk_to_human"
@@ -109,7 +109,7 @@ def _run_rasa(compiled: Path, folder: Path) -> Path:
     # Rasa keeps its cache in the working folder, and would rewrite a configuration it finds there.
     done = subprocess.run(
         training_command(_NLU / "config.yml", compiled, folder, MODEL_NAME),
-        env=rasa_environment(threads=THREADS),
+        env=rasa_environment(),
         cwd=folder,
         capture_output=True,
         text=True,

@@ -66,9 +66,7 @@ class Deployment:
     def start_nlu(self) -> None:
         command = serve_command(model_path(), port=self.nlu_port, token="token")
         with (self.folder / "nlu.log").open("ab") as log:
-            self.nlu = subprocess.Popen(
-                command, env=rasa_environment(threads=1), stdout=log, stderr=log
-            )
+            self.nlu = subprocess.Popen(command, env=rasa_environment(), stdout=log, stderr=log)
         until(lambda: httpx.get(f"http://127.0.0.1:{self.nlu_port}/").is_success)
 
     def kill_app(self) -> None:

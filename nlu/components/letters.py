@@ -4,6 +4,7 @@ typing errors, and Arabic, Persian, Russian, Ukrainian, Thai or Tigrinya in Lati
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,15 +28,18 @@ _MANY_LINES = 1000
 @dataclass(frozen=True)
 class Letters:
     """Two views of a text, as it is written and in rough Latin letters; `weights` has one row
-    per letter sequence of either and one column per id."""
+    per letter sequence of either and one column per id, in half precision once it is stored."""
 
     written: Sequences
     latin: Sequences
-    weights: Array
+    weights: NDArray[np.floating[Any]]
 
     def scores(self, texts: list[str]) -> Array:
         """One row per text, one column per id; a text of unknown sequences scores zero."""
-        return np.asarray(_count(self.written, self.latin, texts) @ self.weights, np.float32)
+        counts = _count(self.written, self.latin, [duplicate_key(text) for text in texts])
+        used, places = np.unique(counts.indices, return_inverse=True)
+        few = csr_matrix((counts.data, places, counts.indptr), (len(texts), len(used)))
+        return np.asarray(few @ self.weights[used].astype(np.float32), np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         return {
@@ -68,19 +72,18 @@ def spell(texts: list[str]) -> Spelled:
     keys = [duplicate_key(text) for text in texts]
     written = sequences.learn(keys, at_least=at_least)
     latin = sequences.learn([rough_latin(key) for key in keys], at_least=at_least)
-    return Spelled(written, latin, _count(written, latin, texts))
+    return Spelled(written, latin, _count(written, latin, keys))
 
 
-def from_arrays(stored: dict[str, NDArray[np.generic]]) -> Letters:
+def from_arrays(stored: dict[str, NDArray[Any]]) -> Letters:
     return Letters(
         sequences.from_arrays(stored["written_sequences"], stored["written_rarity"]),
         sequences.from_arrays(stored["latin_sequences"], stored["latin_rarity"]),
-        stored["sequence_weights"].astype(np.float32),
+        stored["sequence_weights"],
     )
 
 
-def _count(written: Sequences, latin: Sequences, texts: list[str]) -> csr_matrix:
-    keys = [duplicate_key(text) for text in texts]
+def _count(written: Sequences, latin: Sequences, keys: list[str]) -> csr_matrix:
     views = [written.count(keys), latin.count([rough_latin(key) for key in keys])]
     return hstack(views, format="csr", dtype=np.float32)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from content.languages import language as find_language
+
 SCREENSHOTS = Path(__file__).resolve().parent.parent / "screenshots"
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
@@ -27,7 +29,7 @@ WIDER_THAN_THE_SCREEN = """
 def check_screen(page: Page, language: str, *widths: int) -> None:
     """Nothing is cut off or needs scrolling sideways, in the given widths and in its own."""
     assert page.locator("html").get_attribute("lang") == language
-    assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+    assert page.locator("html").get_attribute("dir") == find_language(language).direction
     size = page.viewport_size or PHONE
     for width in (*widths, size["width"]):
         page.set_viewport_size({"width": width, "height": size["height"]})

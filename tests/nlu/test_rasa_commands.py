@@ -14,7 +14,7 @@ def test_rasa_finds_nothing_wrong_except_that_dialogue_lives_elsewhere() -> None
     done = subprocess.run(
         [environment_folder() / "bin" / "rasa", "data", "validate"],
         cwd=PROJECT / "nlu",
-        env=rasa_environment(threads=1),
+        env=rasa_environment(),
         capture_output=True,
         text=True,
         check=False,

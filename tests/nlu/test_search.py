@@ -114,7 +114,7 @@ def index() -> SearchIndex:
     ("question", "page"),
     [
         ("how do I get an ID card", "card"),
-        ("Wo kaufe ich eine Fahrkarte?", "bus"),
+        ("Wo kaufe ich ein Ticket für den Bus?", "bus"),
         ("homeen takia seinä on musta", "mould"),
         ("أريد تسجيل ابني في المدرسة", "school"),
         ("у нас пліснява на стіні", "mould"),

@@ -102,7 +102,7 @@ def test_what_people_write_is_neither_printed_nor_stored(nlu: dict[str, str]) ->
         port = free_port()
         process = subprocess.Popen(
             serve_command(model_path(), port=port, token="t"),
-            env=rasa_environment(threads=1),
+            env=rasa_environment(),
             cwd=folder,
             stdout=output,
             stderr=output,
@@ -139,7 +139,7 @@ def test_a_second_training_finds_nothing_to_do(nlu: dict[str, str]) -> None:
 
 def test_the_server_learns_nothing_from_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://secret")
-    environment = rasa_environment(threads=1)
+    environment = rasa_environment()
     assert "DATABASE_URL" not in environment
     assert environment["OMP_NUM_THREADS"] == "1"
     assert environment["RASA_TELEMETRY_ENABLED"] == "false"
