@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 from content.authorities import load_authorities
 from content.entry import ContentError, Entry, read_toml
 from content.findings import Finding
 from content.municipalities import MUNICIPALITIES_FOLDER, load_municipalities
 from content.municipality import Municipality, Service
-
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class Reason(StrEnum):
@@ -33,6 +30,7 @@ class Limit(StrEnum):
     """What no office of a municipality can do."""
 
     DECISION = "decision"
+    ELSEWHERE = "elsewhere"  # as a decision, where the facts do not say whose it is
     BANK = "bank"
     HOME = "home"
     JOB = "job"
@@ -80,13 +78,10 @@ def read_directory(path: Path) -> Directory:
     entry = read_toml(path)
     entry.refuse_unknown(frozenset({"services", "cannot"}))
     services, cannot = entry.entry("services"), entry.entry("cannot")
+    cannot.refuse_unknown(frozenset(Limit))
     return Directory(
         {key: _parse_listing(services.entry(key)) for key in services.values},
-        {
-            topic: _parse_choice(cannot, limit, Limit)
-            for limit in cannot.values
-            for topic in cannot.texts(limit)
-        },
+        {topic: Limit(limit) for limit in cannot.values for topic in cannot.texts(limit)},
     )
 
 
@@ -161,11 +156,4 @@ def _parse_listing(entry: Entry) -> Listing:
 
 def _parse_instead(entry: Entry) -> Instead:
     entry.refuse_unknown(frozenset({"reason", "who"}))
-    return Instead(_parse_choice(entry, entry.text("reason"), Reason), entry.text("who"))
-
-
-def _parse_choice(entry: Entry, value: str, choices: type[Choice]) -> Choice:
-    try:
-        return choices(value)
-    except ValueError as error:
-        raise ContentError(entry.where, f"choose from: {', '.join(choices)}") from error
+    return Instead(entry.choice("reason", Reason), entry.text("who"))

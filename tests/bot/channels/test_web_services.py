@@ -59,13 +59,19 @@ async def test_an_unknown_municipality_has_no_services(app: FastAPI) -> None:
     [
         (
             "sv",
-            "Kommunen kan inte besluta om det här. Enligt lag är det Skatteverket som beslutar.",
+            "Kommunen kan inte besluta om det här. Enligt lag är det Skatteverket (id-kort) eller"
+            " Polisen (nationellt id-kort) som beslutar.",
         ),
         (
             "ar",
-            "لا تستطيع البلدية اتخاذ قرار في هذا. بموجب القانون، الجهة التي تقرر هي Skatteverket.",
+            "لا تستطيع البلدية اتخاذ قرار في هذا. بموجب القانون، الجهة التي تقرر هي Skatteverket (id-kort)"
+            " أو Polisen (nationellt id-kort).",
         ),
-        ("en", "The municipality cannot decide this. By law, Skatteverket decides."),
+        (
+            "en",
+            "The municipality cannot decide this. By law, Skatteverket (id-kort) or"
+            " Polisen (nationellt id-kort) decides.",
+        ),
     ],
 )
 async def test_the_chat_says_what_the_municipality_cannot_decide(
