@@ -11,7 +11,7 @@ from pathlib import Path
 from content.authorities import load_authorities
 from content.entry import ContentError, Entry, read_toml
 from content.findings import Finding
-from content.municipalities import MUNICIPALITIES_FOLDER, load_municipalities
+from content.municipalities import MUNICIPALITIES_FOLDER, load_municipalities, read_municipality
 from content.municipality import Municipality, Service
 
 
@@ -62,16 +62,19 @@ class Directory:
         return Directory({}, {})
 
 
-@cache
-def load_directory(slug: str, folder: Path = MUNICIPALITIES_FOLDER) -> Directory:
+def load_directory(slug: str) -> Directory:
     """Empty for a municipality without the file. Raises ContentError."""
-    path = folder / "directory" / f"{slug}.toml"
-    return read_directory(path) if path.exists() else Directory.empty()
+    path = MUNICIPALITIES_FOLDER / "directory" / f"{slug}.toml"
+    return _directory_of(path) if path.exists() else Directory.empty()
 
 
-@cache
 def described_municipality(slug: str) -> Municipality | None:
-    return load_municipalities().get(slug)
+    """What its file says. None without the file or the directory beside it: then nobody knows what
+    its services do, and there is no page about them. Raises ContentError."""
+    path = MUNICIPALITIES_FOLDER / f"{slug}.toml"
+    if not path.exists() or not load_directory(slug).services:
+        return None
+    return _municipality_of(path)
 
 
 def read_directory(path: Path) -> Directory:
@@ -105,6 +108,16 @@ def check_directories(folder: Path) -> Iterator[Finding]:
             yield Finding(f"directory/{error.where}", error.message)
             continue
         yield from _check_directory(f"directory/{path.name}", municipality, directory)
+
+
+@cache
+def _directory_of(path: Path) -> Directory:
+    return read_directory(path)
+
+
+@cache
+def _municipality_of(path: Path) -> Municipality:
+    return read_municipality(path)
 
 
 def _check_directory(

@@ -9,6 +9,9 @@ from content.languages import RESIDENT_LANGUAGES
 from content.municipalities import load_municipalities
 from content.texts import Domain, load_texts
 
+BASIC = "Kela (perustoimeentulotuki)"
+SUPPLEMENTARY = "hyvinvointialue (täydentävä ja ehkäisevä toimeentulotuki)"
+
 
 def limit_of(slug: str, topic: str, language: str = "en") -> str:
     place = Municipality(slug=slug, country=load_municipalities()[slug].country)
@@ -29,12 +32,7 @@ def limit_of(slug: str, topic: str, language: str = "en") -> str:
         ("strandby", "travel_document", "By law, Udlændingestyrelsen decides."),
         ("saarela", "id_card", "By law, Poliisi decides."),
         ("saarela", "driving_licence", "Traficom tells which rules hold."),
-        (
-            "saarela",
-            "social_assistance",
-            "By law, Kela (perustoimeentulotuki) or hyvinvointialue (täydentävä ja ehkäisevä"
-            " toimeentulotuki) decides.",
-        ),
+        ("saarela", "social_assistance", f"By law, {BASIC} or {SUPPLEMENTARY} decides."),
     ],
 )
 def test_who_decides_is_said_as_far_as_it_is_known(slug: str, topic: str, line: str) -> None:
