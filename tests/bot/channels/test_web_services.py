@@ -123,7 +123,8 @@ async def test_the_search_reads_what_staff_read_and_nothing_else(
     expected = {"johan": all_three, "MIGRATIONSVERKET by law": ["interpreter_day"]}
     for typed in ("contact", "does_not", "reason", "serviceview", "https", "#"):
         expected[typed] = []
-    found = {}
+    found: dict[str, list[str]] = {}
+    page = ""
     app = make_console(shared_database, module_urls)
     async with browser_of(app, "maria@lindby.example") as browser:
         for typed in expected:
