@@ -68,13 +68,15 @@ def load_directory(slug: str) -> Directory:
     return _directory_of(path) if path.exists() else Directory.empty()
 
 
-def described_municipality(slug: str) -> Municipality | None:
-    """What its file says. None without the file or the directory beside it: then nobody knows what
-    its services do, and there is no page about them. Raises ContentError."""
-    path = MUNICIPALITIES_FOLDER / f"{slug}.toml"
-    if not path.exists() or not load_directory(slug).services:
-        return None
-    return _municipality_of(path)
+def is_described(slug: str) -> bool:
+    """Whether anything tells what its services do; otherwise there is no page about them."""
+    paths = (f"{slug}.toml", f"directory/{slug}.toml")
+    return all((MUNICIPALITIES_FOLDER / path).exists() for path in paths)
+
+
+def described_municipality(slug: str) -> Municipality:
+    """What the file of one that `is_described` says. Raises ContentError."""
+    return _municipality_of(MUNICIPALITIES_FOLDER / f"{slug}.toml")
 
 
 def read_directory(path: Path) -> Directory:

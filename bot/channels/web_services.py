@@ -18,7 +18,13 @@ from backend.visitor import visit
 from bot.limits import find_limit
 from bot.topic_titles import TITLES
 from content.authorities import Authority, find_authority
-from content.directory import Listing, Reason, described_municipality, load_directory
+from content.directory import (
+    Listing,
+    Reason,
+    described_municipality,
+    is_described,
+    load_directory,
+)
 from content.locale_format import clock_text, day_parts
 from content.municipality import Municipality as Described
 from content.municipality import Service as DescribedService
@@ -104,7 +110,7 @@ class Place:
 @router.get("/m/{slug}/services")
 async def services(request: Request, slug: str | None = None) -> HTMLResponse:
     visitor = await visit(request, slug)
-    if described_municipality(visitor.municipality.slug) is None:
+    if not is_described(visitor.municipality.slug):
         raise HTTPException(404)
     texts = load_texts(Domain.RESIDENT, visitor.language)
     views = await _services(core_of(request).database, visitor.municipality, texts)
@@ -128,6 +134,7 @@ async def staff_services(
             "console/services.html",
             place="services",
             find=find,
+            is_described=is_described(desk.municipality.slug),
             services=[view for view in views if _has(words, view.words)],
             limits=[view for view in limits if _has(words, view.words)],
         )
@@ -142,9 +149,9 @@ async def _services(
     database: Database, municipality: Municipality, texts: Texts
 ) -> list[ServiceView]:
     """In the order of the file; one that is not loaded yet is left out."""
-    described = described_municipality(municipality.slug)
-    if described is None:
+    if not is_described(municipality.slug):
         return []
+    described = described_municipality(municipality.slug)
     places = await _places(database, municipality)
     listings = load_directory(municipality.slug).services
     return [

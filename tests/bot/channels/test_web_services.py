@@ -201,6 +201,25 @@ async def test_no_link_leads_to_services_that_nobody_has_described(
     assert '<a class="reply" href="tel:112">' in page.text
 
 
+async def test_staff_are_told_why_there_is_nothing_to_read(
+    database: Database, urls: Urls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content.directory.MUNICIPALITIES_FOLDER", tmp_path)
+    async with browser_of(make_console(database, urls), "maria@lindby.example") as browser:
+        page = words((await browser.get("/staff/services")).text)
+    assert "No services are described yet." in page
+    assert "Nothing found" not in page
+
+
+async def test_a_link_to_a_service_works_where_the_search_has_hidden_it(
+    shared_database: Database, module_urls: Urls
+) -> None:
+    app = make_console(shared_database, module_urls)
+    async with browser_of(app, "maria@lindby.example") as browser:
+        page = (await browser.get("/staff/services?find=1177")).text
+    assert 'href="/staff/services#drop_in"' in page
+
+
 async def test_the_page_names_places_and_hours_as_the_database_does(
     database: Database, urls: Urls
 ) -> None:
