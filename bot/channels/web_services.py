@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import select
 
-from backend.app_state import core_of
+from backend.app_state import Core, core_of
 from backend.console_desk import ConsoleRoute, Desk, signed_in
-from backend.db import Database, resident
+from backend.db import resident
 from backend.places import Municipality, Office, OpeningHours, Service, in_language
 from backend.resident_pages import visitor_page
 from backend.visitor import visit
@@ -25,10 +26,10 @@ from content.directory import (
     is_described,
     load_directory,
 )
-from content.locale_format import clock_text, day_parts
+from content.locale_format import clock_text, day_parts, day_text, local_day
 from content.municipality import Municipality as Described
 from content.municipality import Service as DescribedService
-from content.opening import RULES_START, occurs_on
+from content.opening import occurs_on
 from content.texts import N_, Domain, Texts, load_texts
 
 router = APIRouter(include_in_schema=False)
@@ -42,7 +43,8 @@ REASONS = {
     Reason.EMERGENCY: N_("In danger you need help faster than we can answer."),
     Reason.DECISION: N_("A decision needs an application of your own."),
 }
-FIRST_WEEK = tuple(RULES_START + timedelta(days=number) for number in range(7))
+WEEKS = 8  # looked at to see whether a day comes every week
+NEXT_DATES = 3
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class Place:
     service: Service
     office: Office
     hours: list[OpeningHours]
+    today: date
 
 
 @router.get("/services")
@@ -113,7 +116,7 @@ async def services(request: Request, slug: str | None = None) -> HTMLResponse:
     if not is_described(visitor.municipality.slug):
         raise HTTPException(404)
     texts = load_texts(Domain.RESIDENT, visitor.language)
-    views = await _services(core_of(request).database, visitor.municipality, texts)
+    views = await _services(core_of(request), visitor.municipality, texts)
     limits = _limits(visitor.municipality, texts)
     return visitor_page(request, "services", visitor, services=views, limits=limits)
 
@@ -126,7 +129,7 @@ async def staff_services(
     """In the language of the console; every word typed has to stand in what is shown."""
     texts = load_texts(Domain.RESIDENT, desk.colleague.language)
     words = find.casefold().split()
-    views = await _services(desk.core.database, desk.municipality, texts)
+    views = await _services(desk.core, desk.municipality, texts)
     limits = _limits(desk.municipality, texts)
     async with desk.transaction() as db:
         return await desk.page(
@@ -145,14 +148,12 @@ def _has(words: Iterable[str], shown: Iterable[str]) -> bool:
     return all(word in text for word in words)
 
 
-async def _services(
-    database: Database, municipality: Municipality, texts: Texts
-) -> list[ServiceView]:
+async def _services(core: Core, municipality: Municipality, texts: Texts) -> list[ServiceView]:
     """In the order of the file; one that is not loaded yet is left out."""
     if not is_described(municipality.slug):
         return []
     described = described_municipality(municipality.slug)
-    places = await _places(database, municipality)
+    places = await _places(core, municipality)
     listings = load_directory(municipality.slug).services
     return [
         _service(described, service, listings[service.key], places, texts)
@@ -161,9 +162,9 @@ async def _services(
     ]
 
 
-async def _places(database: Database, municipality: Municipality) -> dict[str, Place]:
+async def _places(core: Core, municipality: Municipality) -> dict[str, Place]:
     """By the key of the service. Colleagues, too, see those of other bodies, as residents do."""
-    async with database.transaction(resident(municipality.id)) as db:
+    async with core.database.transaction(resident(municipality.id)) as db:
         rows = await db.execute(
             select(Service, Office).join(
                 Office,
@@ -171,7 +172,8 @@ async def _places(database: Database, municipality: Municipality) -> dict[str, P
                 & (Office.id == Service.office_id),
             )
         )
-        places = {row.Service.id: Place(row.Service, row.Office, []) for row in rows}
+        today = local_day(core.clock(), ZoneInfo(municipality.time_zone))
+        places = {row.Service.id: Place(row.Service, row.Office, [], today) for row in rows}
         query = select(OpeningHours).where(OpeningHours.service_id.is_not(None))
         for hours in await db.scalars(query):
             if hours.service_id in places:
@@ -202,7 +204,7 @@ def _service(
         office=in_language(place.office.name, language),
         address=place.office.address,
         room=in_language(place.office.room, language),
-        hours=tuple(_hours(place.hours, language)),
+        hours=tuple(_hours(place.hours, place.today, language)),
         substitute=who(listing.substitute),
         people=(
             described.staff_member(service.contact).name,
@@ -218,12 +220,28 @@ def _who(country: str, key: str, places: Mapping[str, Place], language: str) -> 
     return Who(authority.name, authority.url)
 
 
-def _hours(hours: Iterable[OpeningHours], language: str) -> Iterator[tuple[str, str]]:
-    """In the order of a week, whatever day its rule began on."""
-    rows = [([day for day in FIRST_WEEK if occurs_on(row.rrule, day)], row) for row in hours]
-    for days, row in sorted(rows, key=lambda found: (found[0], found[1].opens)):
-        names = " · ".join(day_parts(day, language).weekday for day in days)
-        yield names, f"{clock_text(row.opens, language)}–{clock_text(row.closes, language)}"
+def _hours(hours: Iterable[OpeningHours], today: date, language: str) -> Iterator[tuple[str, str]]:
+    """In the order of a week. Two rules on the same days may follow each other in a day."""
+    rows = [(_coming_days(row.rrule, today), row) for row in hours]
+    rows.sort(key=lambda row: (sorted({day.weekday() for day in row[0]}), row[1].opens))
+    for days, row in rows:
+        if days:
+            times = f"{clock_text(row.opens, language)}–{clock_text(row.closes, language)}"
+            yield _days_text(days, language), times
+
+
+def _coming_days(rule: str, today: date) -> list[date]:
+    days = (today + timedelta(days=number) for number in range(7 * WEEKS))
+    return [day for day in days if occurs_on(rule, day)]
+
+
+def _days_text(days: list[date], language: str) -> str:
+    """Weekdays where they come every week, else the next dates."""
+    by_weekday = {day.weekday(): day for day in days}
+    if len(days) == WEEKS * len(by_weekday):
+        week = (day_parts(by_weekday[number], language).weekday for number in sorted(by_weekday))
+        return " · ".join(week)
+    return " · ".join(day_text(day, language) for day in days[:NEXT_DATES])
 
 
 def _limits(municipality: Municipality, texts: Texts) -> list[LimitView]:

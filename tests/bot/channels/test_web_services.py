@@ -237,6 +237,28 @@ async def test_the_page_names_places_and_hours_as_the_database_does(
     assert page.count("The open door") == 3  # its own heading and the substitute of the two others
 
 
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=WEEKLY;BYDAY=MO,FR", "Mon · Fri"),
+        (
+            "FREQ=MONTHLY;BYDAY=1MO",
+            "Monday 7 December · Monday 4 January",
+        ),
+    ],
+)
+async def test_a_day_that_does_not_come_every_week_is_a_date(
+    database: Database, urls: Urls, rule: str, days: str
+) -> None:
+    place = await find_municipality(database, "lindby")
+    async with database.transaction(system(place.id)) as db:
+        services = select(Service.id).where(Service.key == "drop_in")
+        hours = OpeningHours.service_id.in_(services)
+        await db.execute(update(OpeningHours).where(hours).values(rrule=rule))
+    page = words((await Phone(resident_app(database, urls)).open("/services")).text)
+    assert days in page
+
+
 async def test_files_added_as_the_readme_says_are_the_page(
     database: Database, urls: Urls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
