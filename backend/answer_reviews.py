@@ -2,7 +2,7 @@
 before they were changed. Both belong to a text, not to a file: a changed text is a new one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, delete, select
@@ -15,7 +15,9 @@ from backend.app_state import Core
 from backend.db import Id, MunicipalityId, Table
 from backend.staff import Staff
 from content.answer_file import Review
-from content.answers import Answer
+from content.answers import Answer, Answers
+
+KEPT = timedelta(days=183)
 
 
 class AnswerReview(Table):
@@ -97,6 +99,14 @@ async def take_back_review(db: AsyncSession, answer: Answer, review_id: UUID) ->
     """Exactly the mark that the reader saw; False when it has gone already."""
     statement = delete(AnswerReview).where(AnswerReview.id == review_id, *_of(answer))
     return await db.scalar(statement.returning(AnswerReview.id)) is not None
+
+
+async def forget_gone_texts(db: AsyncSession, answers: Answers, now: datetime) -> None:
+    """A mark names a colleague, so it goes with its text: half a year after it was made, as long
+    as the text was valid, if no answer says it any more."""
+    current = {answer.text_hash for answer in answers}
+    gone = (AnswerReview.reviewed_at < now - KEPT, AnswerReview.text_hash.not_in(current))
+    await db.execute(delete(AnswerReview).where(*gone))
 
 
 async def remember_sources(core: Core) -> None:

@@ -120,8 +120,9 @@ def _problem(status: int) -> str:
 
 def _home(request: Request, status: int) -> str:
     """Back to the municipality's chat, unless it is what was not found."""
+    known: str | None = getattr(request.state, "home", None)
     slug = request.path_params.get("slug")
-    return f"/m/{slug}" if slug and status != 404 else "/"
+    return known or (f"/m/{slug}" if slug and status != 404 else "/")
 
 
 def _reader(request: Request) -> Reader:

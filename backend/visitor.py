@@ -21,6 +21,7 @@ from backend.places import (
     in_language,
 )
 from backend.web_security import cookie_name, cookie_options, csrf_token
+from content.directory import is_described
 from content.languages import complete_languages, language
 from content.texts import Domain
 
@@ -49,6 +50,7 @@ class Visitor:
         """What the frame of every page shows; `person` has taken over the conversation."""
         return {
             "home": self.home,
+            "has_services": is_described(self.municipality.slug),
             "place": in_language(self.municipality.name, self.language),
             "theme": known_theme(self.municipality.theme),
             "own_name": language(self.language).own_name,
@@ -152,4 +154,5 @@ def _visitor(
     csrf = form_token(core_of(request), token)
     request.state.csrf = csrf
     request.state.language = code
+    request.state.home = f"/m/{municipality.slug}"
     return Visitor(municipality, token, conversation, code, csrf)

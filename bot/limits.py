@@ -1,12 +1,14 @@
 """The honest no: what a municipality cannot decide or promise about a topic, and who can."""
 
 from backend.places import Municipality
-from content.authorities import find_authority
+from content.authorities import find_authority, find_deciders
 from content.directory import Limit, load_directory
+from content.locale_format import either_text
 from content.texts import N_, Texts
 
 LIMITS = {
     Limit.DECISION: N_("The municipality cannot decide this. By law, {who} decides."),
+    Limit.ELSEWHERE: N_("The municipality cannot decide this. {who} tells which rules hold."),
     Limit.BANK: N_(
         "The municipality cannot open a bank account. The bank decides; {who} tells about your"
         " rights."
@@ -24,4 +26,7 @@ def find_limit(texts: Texts, municipality: Municipality, topic: str) -> str:
     limit = load_directory(municipality.slug).limits.get(topic)
     if limit is None:
         return ""
-    return texts.gettext(LIMITS[limit], who=find_authority(municipality.country, topic).name)
+    who = find_authority(municipality.country, topic).name
+    if limit is Limit.DECISION:
+        who = either_text(find_deciders(municipality.country, topic), texts.language)
+    return texts.gettext(LIMITS[limit], who=who)

@@ -9,6 +9,7 @@ from backend.staff import random_password
 from booking.bring_in import BroughtIn, bring_in
 from booking.free_times import HORIZON
 from bot.demo import kept_passwords, log_in_lines
+from content.directory import read_directory
 from content.municipalities import MUNICIPALITIES_FOLDER, read_municipality
 from content.municipality import Municipality
 
@@ -21,6 +22,9 @@ async def load_file(database: Database, settings: Settings, slug_or_file: str) -
     """Passwords of new accounts stand in the returned text and nowhere else, but for the demo."""
     path = _find(slug_or_file)
     source = read_municipality(path)
+    directory = path.parent / "directory" / path.name
+    if directory.exists():
+        read_directory(directory)  # a mistake is told now, not when a resident opens the page
     if source.demo and not settings.is_demo:
         raise CannotLoad(f"{source.slug} is a demo municipality and needs DEMO=1")
     if source.demo:

@@ -7,6 +7,7 @@ from procrastinate import App, PsycopgConnector
 from prometheus_client import Gauge
 
 from backend import tidy
+from backend.answer_reviews import forget_gone_texts
 from backend.app_state import Core
 from backend.db import system
 from backend.places import list_municipalities
@@ -57,6 +58,7 @@ async def tidy_all(core: Core) -> None:
         async with core.database.transaction(system(municipality.id)) as db:
             await expire_holds(db, core.clock())
             await tidy.tidy(db)
+            await forget_gone_texts(db, core.answers, core.clock())
             found = await tidy.find_breaks(db, BREAKS)
         await add_vectors(core.database, municipality, LINES_AN_HOUR)
         for kind, number in found.items():

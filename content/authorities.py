@@ -1,4 +1,4 @@
-"""Whom to ask about a topic when its answer is not written yet or has expired."""
+"""Whom to ask about a topic when its answer is not written yet or has expired, and who decides."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,11 +35,33 @@ def find_authority(country: str, topic: str) -> Authority:
     return load_authorities()[country, topic]
 
 
+def find_deciders(country: str, topic: str) -> tuple[str, ...]:
+    """Names; of several it depends on the case which one decides."""
+    named = load_deciders().get((country, topic))
+    return named or (find_authority(country, topic).name,)
+
+
+@cache
+def load_deciders(path: Path = AUTHORITIES_FILE) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Where it is not simply the authority to ask, by country and topic. Raises ContentError."""
+    countries = read_toml(path)
+    return {
+        (country, topic): decides.texts(topic)
+        for country in countries.values
+        if countries.entry(country).has("decides")
+        for decides in [countries.entry(country).entry("decides")]
+        for topic in decides.values
+    }
+
+
 def check_authorities(country: str, facts: Facts) -> Iterator[Finding]:
     authorities = load_authorities()
     for topic in load_taxonomy().topics:
         if (country, topic) not in authorities:
             yield Finding(AUTHORITIES_FILE.name, f"name an authority for {topic} in {country}")
+    for place, topic in load_deciders():
+        if place == country and topic not in load_taxonomy().topics:
+            yield Finding(AUTHORITIES_FILE.name, f"remove {topic} from 'decides': no such topic")
     known = {found for (place, _), found in authorities.items() if place == country}
     for authority in sorted(known, key=lambda found: found.url):
         if not facts.links_to(authority.url):

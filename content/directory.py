@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 from content.authorities import load_authorities
 from content.entry import ContentError, Entry, read_toml
 from content.findings import Finding
-from content.municipalities import MUNICIPALITIES_FOLDER, load_municipalities
+from content.municipalities import MUNICIPALITIES_FOLDER, load_municipalities, read_municipality
 from content.municipality import Municipality, Service
-
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class Reason(StrEnum):
@@ -33,6 +30,7 @@ class Limit(StrEnum):
     """What no office of a municipality can do."""
 
     DECISION = "decision"
+    ELSEWHERE = "elsewhere"  # as a decision, where the facts do not say whose it is
     BANK = "bank"
     HOME = "home"
     JOB = "job"
@@ -64,29 +62,31 @@ class Directory:
         return Directory({}, {})
 
 
-@cache
-def load_directory(slug: str, folder: Path = MUNICIPALITIES_FOLDER) -> Directory:
+def load_directory(slug: str) -> Directory:
     """Empty for a municipality without the file. Raises ContentError."""
-    path = folder / "directory" / f"{slug}.toml"
-    return read_directory(path) if path.exists() else Directory.empty()
+    path = MUNICIPALITIES_FOLDER / "directory" / f"{slug}.toml"
+    return _directory_of(path) if path.exists() else Directory.empty()
 
 
-@cache
-def described_municipality(slug: str) -> Municipality | None:
-    return load_municipalities().get(slug)
+def is_described(slug: str) -> bool:
+    """Whether anything tells what its services do; otherwise there is no page about them."""
+    paths = (f"{slug}.toml", f"directory/{slug}.toml")
+    return all((MUNICIPALITIES_FOLDER / path).exists() for path in paths)
+
+
+def described_municipality(slug: str) -> Municipality:
+    """What the file of one that `is_described` says. Raises ContentError."""
+    return _municipality_of(MUNICIPALITIES_FOLDER / f"{slug}.toml")
 
 
 def read_directory(path: Path) -> Directory:
     entry = read_toml(path)
     entry.refuse_unknown(frozenset({"services", "cannot"}))
     services, cannot = entry.entry("services"), entry.entry("cannot")
+    cannot.refuse_unknown(frozenset(Limit))
     return Directory(
         {key: _parse_listing(services.entry(key)) for key in services.values},
-        {
-            topic: _parse_choice(cannot, limit, Limit)
-            for limit in cannot.values
-            for topic in cannot.texts(limit)
-        },
+        {topic: Limit(limit) for limit in cannot.values for topic in cannot.texts(limit)},
     )
 
 
@@ -110,6 +110,16 @@ def check_directories(folder: Path) -> Iterator[Finding]:
             yield Finding(f"directory/{error.where}", error.message)
             continue
         yield from _check_directory(f"directory/{path.name}", municipality, directory)
+
+
+@cache
+def _directory_of(path: Path) -> Directory:
+    return read_directory(path)
+
+
+@cache
+def _municipality_of(path: Path) -> Municipality:
+    return read_municipality(path)
 
 
 def _check_directory(
@@ -161,11 +171,4 @@ def _parse_listing(entry: Entry) -> Listing:
 
 def _parse_instead(entry: Entry) -> Instead:
     entry.refuse_unknown(frozenset({"reason", "who"}))
-    return Instead(_parse_choice(entry, entry.text("reason"), Reason), entry.text("who"))
-
-
-def _parse_choice(entry: Entry, value: str, choices: type[Choice]) -> Choice:
-    try:
-        return choices(value)
-    except ValueError as error:
-        raise ContentError(entry.where, f"choose from: {', '.join(choices)}") from error
+    return Instead(entry.choice("reason", Reason), entry.text("who"))

@@ -5,12 +5,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
 from content.wording import Wording
 
 Expected = TypeVar("Expected")
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass
@@ -50,6 +52,12 @@ class Entry:
             raise ContentError(self.where, f"make every item of '{key}' a text in quotes")
         return tuple(value.strip() for value in values)
 
+    def choice(self, key: str, choices: type[Choice]) -> Choice:
+        return self._choose(key, self.text(key), choices)
+
+    def choices(self, key: str, choices: type[Choice]) -> tuple[Choice, ...]:
+        return tuple(self._choose(key, value, choices) for value in self.texts(key))
+
     def wording(self, key: str) -> Wording:
         """A text that is the same everywhere, or a table with one text per language."""
         value = self.values.get(key)
@@ -81,6 +89,13 @@ class Entry:
         unknown = sorted(set(self.values) - known)
         if unknown:
             raise ContentError(self.where, f"remove or correct the unknown key '{unknown[0]}'")
+
+    def _choose(self, key: str, value: str, choices: type[Choice]) -> Choice:
+        try:
+            return choices(value)
+        except ValueError as error:
+            known = ", ".join(choices)
+            raise ContentError(self.where, f"choose '{key}' from: {known}") from error
 
     def _read(self, key: str, expected: type[Expected], description: str) -> Expected:
         if key not in self.values:

@@ -1,12 +1,14 @@
 """Dates, times and numbers as a person reads them, in the language and the office's time zone.
 Digits are Western in every language, as on Nordic signs, letters and tickets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_timedelta
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 # CLDR has no pattern "weekday day month" for most of these languages.
@@ -53,6 +55,11 @@ def day_parts(day: date, language: str) -> DayParts:
 def date_text(day: date, language: str) -> str:
     """23 November 2026"""
     return format_date(day, "long", locale=_locale(language))
+
+
+def either_text(names: Sequence[str], language: str) -> str:
+    """A, B or C"""
+    return format_list(names, style="or", locale=_locale(language))
 
 
 def local_day(moment: datetime, zone: ZoneInfo) -> date:

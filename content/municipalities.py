@@ -3,9 +3,7 @@ reported with its file and key."""
 
 from collections.abc import Iterable, Mapping
 from datetime import time
-from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from content.entry import ContentError, Entry, read_toml
@@ -36,8 +34,6 @@ from content.opening import (
 from content.person_name import ConfusableName, check_person_name
 
 MUNICIPALITIES_FOLDER = Path(__file__).parent / "municipalities"
-
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def load_municipalities(folder: Path = MUNICIPALITIES_FOLDER) -> Mapping[str, Municipality]:
@@ -119,9 +115,9 @@ def _parse_staff_member(entry: Entry) -> StaffMember:
         name=_parse_name(entry),
         sign_in=entry.text("sign_in") if entry.has("sign_in") else None,
         languages=entry.texts("languages"),
-        roles=_parse_choices(entry, "roles", Role),
+        roles=entry.choices("roles", Role),
         body=entry.text("body"),
-        chairs=_parse_choices(entry, "chairs", Chair),
+        chairs=entry.choices("chairs", Chair),
         hours=_parse_hours(entry),
     )
 
@@ -141,7 +137,7 @@ def _parse_service(entry: Entry, offices: tuple[Office, ...]) -> Service:
         | {"hours", "slot_minutes", "chairs", "blocks", "minutes_per_visit", "lanes"}
         | {"answer_minutes"}
     )
-    kind = _parse_choice(entry, "kind", entry.text("kind"), ServiceKind)
+    kind = entry.choice("kind", ServiceKind)
     return Service(
         key=entry.text("key"),
         kind=kind,
@@ -173,9 +169,7 @@ def _parse_form(entry: Entry, kind: ServiceKind) -> ServiceForm:
         lanes = tuple(_parse_lane(part) for part in entry.entries("lanes"))
         return DropIn(entry.number("minutes_per_visit"), lanes)
     blocks = tuple(_parse_block(part) for part in entry.entries("blocks"))
-    return InterpreterDay(
-        entry.number("slot_minutes"), _parse_choices(entry, "chairs", Chair), blocks
-    )
+    return InterpreterDay(entry.number("slot_minutes"), entry.choices("chairs", Chair), blocks)
 
 
 def _parse_lane(entry: Entry) -> Lane:
@@ -215,18 +209,6 @@ def _parse_span(entry: Entry, span: str) -> tuple[time, time]:
     if opens >= closes:
         raise ContentError(entry.where, f"let '{span}' end after it begins")
     return opens, closes
-
-
-def _parse_choice(entry: Entry, key: str, value: str, choices: type[Choice]) -> Choice:
-    try:
-        return choices(value)
-    except ValueError as error:
-        known = ", ".join(choices)
-        raise ContentError(entry.where, f"choose '{key}' from: {known}") from error
-
-
-def _parse_choices(entry: Entry, key: str, choices: type[Choice]) -> tuple[Choice, ...]:
-    return tuple(_parse_choice(entry, key, value, choices) for value in entry.texts(key))
 
 
 def _check_references(where: str, municipality: Municipality) -> None:

@@ -110,6 +110,7 @@ class Said(BaseModel):
     kind: str
     title: str
     text: str
+    limit: str = Field(description="What the municipality cannot do about it, and who can")
     code: str
     buttons: list[SaidButton]
     links: list[SaidLink]
@@ -267,6 +268,7 @@ def publish(message: Message, core: Core) -> Said:
         kind=reply.kind,
         title=reply.title,
         text=reply.text,
+        limit=reply.limit,
         code=reply.code,
         buttons=_buttons(reply.buttons),
         links=[SaidLink(label=link.label, url=absolute(link.url, core)) for link in reply.links],

@@ -11,7 +11,7 @@ from content.answers import Answer
 from content.authorities import find_authority
 from content.languages import language_name
 from content.markup import plain_text
-from content.texts import N_, Texts
+from content.texts import MESSAGE_LANGUAGE, N_, Texts
 
 SECTION_LABELS = {
     "what": N_("In short"),
@@ -23,6 +23,7 @@ SECTION_LABELS = {
     "children": N_("For children"),
     "more": N_("More"),
 }
+UNREVIEWED = N_("No person has reviewed this translation yet.")
 
 
 async def answer_topic(turn: Turn, topic: str, section_id: str | None = None) -> list[Reply]:
@@ -78,6 +79,8 @@ async def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
         if other.id != section.id
     )
     original = _original_button(turn, answer, section.id)
+    is_reviewed = await answer_reviews.is_reviewed(turn.db, answer)
+    said = notes(turn.texts, answer, is_reviewed=is_reviewed)
     return Reply(
         plain_text(section.text),
         kind=Kind.ANSWER,
@@ -86,16 +89,23 @@ async def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
             answer.source_name,
             answer.source_url,
             answer.checked_on.isoformat(),
-            notes(
-                turn.texts, answer, is_reviewed=await answer_reviews.is_reviewed(turn.db, answer)
-            ),
+            said,
         ),
         way=find_way(turn.texts, answer.country, answer.topic, f"/m/{turn.municipality.slug}"),
-        limit=find_limit(turn.texts, turn.municipality, answer.topic),
+        limit=_limit(turn, answer.topic, said),
         buttons=(*others, *original, buttons.book(turn.texts), buttons.human(turn.texts)),
         language=answer.language,
         page=_page(turn, answer),
     )
+
+
+def _limit(turn: Turn, topic: str, said: tuple[str, ...]) -> str:
+    """Nobody has reviewed the translations of these texts; said once in an answer."""
+    limit = find_limit(turn.texts, turn.municipality, topic)
+    note = turn.texts.gettext(UNREVIEWED)
+    if not limit or turn.language == MESSAGE_LANGUAGE or note in said:
+        return limit
+    return f"{limit} {note}"
 
 
 def _page(turn: Turn, answer: Answer) -> str:
@@ -114,7 +124,7 @@ def notes(texts: Texts, answer: Answer, *, is_reviewed: bool) -> tuple[str, ...]
     if answer.language != texts.language:
         found.append(_("This text is not written in your language yet."))
     elif answer.translated_from and not is_reviewed:
-        found.append(_("No person has reviewed this translation yet."))
+        found.append(_(UNREVIEWED))
     return tuple(found)
 
 

@@ -80,6 +80,21 @@ async def test_a_mark_holds_in_its_municipality_and_for_its_text(
         assert await answer_reviews.is_reviewed(db, replace(arabic, review=Review.NATIVE))
 
 
+async def test_a_mark_goes_half_a_year_later_if_no_answer_says_its_text_any_more(
+    database: Database, lindby: Town, arabic: Answer
+) -> None:
+    changed = replace(arabic, title="Other")
+    for said in (arabic, changed):
+        await mark(database, lindby, said, "Petra")
+    left = []
+    for days in (182, 184):
+        async with database.transaction(lindby.system) as db:
+            now = NOW + timedelta(days=days)
+            await answer_reviews.forget_gone_texts(db, answers(), now)
+            left.append(await answer_reviews.reviewed_texts(db, "se"))
+    assert left == [{arabic.text_hash, changed.text_hash}, {arabic.text_hash}]
+
+
 async def test_who_works_in_another_body_is_not_named(
     database: Database, lindby: Town, arabic: Answer
 ) -> None:

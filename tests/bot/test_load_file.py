@@ -102,6 +102,17 @@ def test_a_file_with_a_mistake_is_refused_in_one_line(
     assert shown.err.startswith(f"landa: {reason}")
 
 
+def test_a_mistake_in_the_directory_beside_it_is_refused_as_well(
+    own_urls: Urls, vikby: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = vikby.parent / "directory/vikby.toml"
+    directory.parent.mkdir()
+    directory.write_text("[services.queue]\n[cannot]\n", encoding="utf-8")
+    assert main(["municipality", "load", str(vikby)]) == 2
+    reason = "vikby.toml: services: queue: add 'substitute' (a text in quotes)"
+    assert capsys.readouterr().err == f"landa: {reason}\n"
+
+
 def test_a_file_that_is_refused_makes_no_municipality(own_urls: Urls, vikby: Path) -> None:
     text = vikby.read_text(encoding="utf-8").replace("Johan Ek", "Johan Ек")
     vikby.write_text(text, encoding="utf-8")

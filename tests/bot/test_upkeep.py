@@ -77,6 +77,23 @@ async def test_outdated_rows_go_and_the_others_stay(core: Core, lindby: Town) ->
     assert left == LEFT
 
 
+async def test_marks_of_texts_that_are_gone_go_and_the_others_stay(
+    core: Core, lindby: Town
+) -> None:
+    plant = (
+        "insert into answer_review (country, topic, language, text_hash, reviewer_id, reviewed_at)"
+        " select 'se', 'id_card', 'ar', days::text, (select id from staff limit 1),"
+        " cast(:now as timestamptz) - days * interval '1 day'"
+        " from (values (182), (184)) rows (days)"
+    )
+    async with core.database.transaction(lindby.system) as db:
+        await db.execute(text(plant), {"now": core.clock()})
+    await tidy_all(core)
+    async with core.database.transaction(lindby.system) as db:
+        left = (await db.scalars(text("select text_hash from answer_review"))).all()
+    assert left == ["182"]
+
+
 async def test_log_ins_nobody_uses_go_with_the_way_to_them(core: Core, lindby: Town) -> None:
     plant = """
         with planted as (insert into sign_in (body_id, staff_id, token_sha256, seen_at)

@@ -3,7 +3,13 @@ from pathlib import Path
 import pytest
 
 from content.answers import CONTENT_FOLDER
-from content.authorities import Authority, check_authorities, find_authority, load_authorities
+from content.authorities import (
+    Authority,
+    check_authorities,
+    find_authority,
+    find_deciders,
+    load_authorities,
+)
 from content.entry import ContentError
 from content.facts import Facts, load_facts
 from content.findings import Finding
@@ -51,3 +57,26 @@ def test_a_topic_with_an_unknown_authority_is_refused(tmp_path: Path) -> None:
     path.write_text('[se.authorities]\n[se.topics]\nid_card = "police"\n', encoding="utf-8")
     with pytest.raises(ContentError, match="add the authority 'police'"):
         load_authorities(path)
+
+
+@pytest.mark.parametrize(
+    ("country", "topic", "deciders"),
+    [
+        ("se", "id_card", ("Skatteverket (id-kort)", "Polisen (nationellt id-kort)")),
+        ("se", "tax_card", ("Skatteverket",)),
+        ("dk", "residence_permit_card", ("Udlændingestyrelsen", "SIRI")),
+        ("dk", "travel_document", ("Udlændingestyrelsen",)),
+        (
+            "fi",
+            "social_assistance",
+            (
+                "Kela (perustoimeentulotuki)",
+                "hyvinvointialue (täydentävä ja ehkäisevä toimeentulotuki)",
+            ),
+        ),
+    ],
+)
+def test_who_decides_is_named_where_it_is_not_only_the_one_to_ask(
+    country: str, topic: str, deciders: tuple[str, ...]
+) -> None:
+    assert find_deciders(country, topic) == deciders

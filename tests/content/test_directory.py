@@ -77,7 +77,13 @@ def test_the_interpreter_day_names_who_decides_on_permits_and_what_is_open_inste
             'reason = "legal"',
             'reason = "lazy"',
             "directory/lindby.toml: services: drop_in: instead 1",
-            "choose from: law, care, legal, money, emergency, decision",
+            "choose 'reason' from: law, care, legal, money, emergency, decision",
+        ),
+        (
+            "bank = [",
+            "banks = [",
+            "directory/lindby.toml: cannot",
+            "remove or correct the unknown key 'banks'",
         ),
     ],
 )

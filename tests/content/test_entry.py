@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from content.entry import ContentError, Entry, parse_toml, read_toml
+from content.languages import Direction
 from content.wording import Wording
 
 OFFICE = """
@@ -12,6 +13,7 @@ address = " Storgatan 4 "
 minutes = 12
 demo = true
 languages = ["sv", "en"]
+text_runs = "rtl"
 opened_on = 2026-11-22
 lanes = [{ key = "a", letter = "A" }, { letter = "B" }]
 """
@@ -27,6 +29,7 @@ def test_values_come_out_typed(office: Entry) -> None:
     assert office.number("minutes") == 12
     assert office.flag("demo") is True
     assert office.texts("languages") == ("sv", "en")
+    assert office.choice("text_runs", Direction) is Direction.RIGHT_TO_LEFT
     assert office.day("opened_on") == date(2026, 11, 22)
     assert office.wording("name") == Wording({"en": "School", "sv": "Skolan"})
 
@@ -48,6 +51,7 @@ def test_tables_in_a_list_are_named_by_key_or_number(office: Entry) -> None:
         (lambda entry: entry.number("demo"), "make 'demo' a whole number"),
         (lambda entry: entry.texts("lanes"), "make every item of 'lanes' a text in quotes"),
         (lambda entry: entry.entries("languages"), "make every item of 'languages' a table"),
+        (lambda entry: entry.choice("address", Direction), "choose 'address' from: ltr, rtl"),
         (lambda entry: entry.refuse_unknown(frozenset({"name"})), "unknown key 'address'"),
     ],
 )

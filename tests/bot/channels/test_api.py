@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.app_state import Core
+from backend.conversation import Message
 from backend.db import Database, resident, system
 from backend.lease import release_lease, take_lease
 from backend.places import find_municipality
@@ -22,6 +24,9 @@ from booking import hold
 from booking.bookings import Booking, BookingState
 from booking.free_times import is_free
 from booking.sessions import Seat, Slot
+from bot.channels.api import publish
+from tests.backend.console_app import SETTINGS, answers
+from tests.conftest import NOW
 from tests.live import LiveApp, Resident, Said
 
 JSON = {"Content-Type": "application/json"}
@@ -354,3 +359,10 @@ async def test_without_the_guard_the_same_rush_oversells(
     monkeypatch.setattr(hold, "take_seat", take_seat_without_guard)
     action = await one_free_slot(database, seats=1)
     assert await asyncio.to_thread(rush, live, 50, action) > 1
+
+
+def test_the_api_gives_the_honest_no_as_well() -> None:
+    message = Message(seq=1, author="bot", language="en", text="About ID cards.")
+    message.payload = {"kind": "answer", "limit": "By law, Poliisi decides."}
+    said = publish(message, Core(SETTINGS, None, None, lambda: NOW, answers()))  # type: ignore[arg-type]  # it reaches for neither
+    assert (said.text, said.limit) == ("About ID cards.", "By law, Poliisi decides.")
