@@ -101,8 +101,13 @@ def section_hash(text: str) -> str:
 
 
 def read_answer_file(path: Path) -> AnswerFile:
+    return parse_answer_file(path, read_text(path))
+
+
+def parse_answer_file(path: Path, text: str) -> AnswerFile:
+    """Raises ContentError."""
     where = "/".join(path.parts[-3:])
-    matter, body = split_front_matter(where, read_text(path))
+    matter, body = split_front_matter(where, text)
     entry = parse_toml(where, matter)
     entry.refuse_unknown(_KEYS)
     return AnswerFile(

@@ -183,8 +183,8 @@ def test_a_port_that_is_no_number_is_refused_in_one_line(
 
 
 def test_the_content_is_checked_as_of_another_day(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["content", "--on", "2026-11-27"]) == 0
-    assert main(["content", "--on", "2036-11-27", "--release"]) == 1
+    assert main(["content", "check", "--on", "2026-11-27"]) == 0
+    assert main(["content", "check", "--on", "2036-11-27", "--release"]) == 1
     assert "expired" in capsys.readouterr().out
 
 
