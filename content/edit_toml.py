@@ -11,11 +11,13 @@ from content.entry import ContentError
 # A text in quotes, or a table in one line such as { text = "…", review = "native" }.
 _VALUE = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\})"""
 
+# Spaces that keep a number together, marks that keep its groups in order: an editor has to see them.
+_UNSEEN = frozenset("\u00a0\u202f\u200e\u200f")
+
 
 def quoted(text: str) -> str:
-    """The marks that keep the groups of a phone number in order would be lost unseen."""
     plain = json.dumps(text, ensure_ascii=False)
-    return plain.replace("\u200e", "\\u200e").replace("\u200f", "\\u200f")
+    return "".join(f"\\u{ord(sign):04x}" if sign in _UNSEEN else sign for sign in plain)
 
 
 def set_text(where: str, toml: str, table: str, key: str, text: str, before: str = "") -> str:
