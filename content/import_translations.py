@@ -38,7 +38,7 @@ from content.translators_file import Entry, Sheet, read_sheet
 
 MAX_LENGTH = 10_000  # characters of one text; a section has at most 60 words
 
-_HTML = re.compile(r"<\s*[!/?A-Za-z]|&#?\w+;|javascript:", re.IGNORECASE)
+_HTML = re.compile(r"<\s*[!/?A-Za-z][^<>\n]{0,40}>?|&#?\w+;|javascript:", re.IGNORECASE)
 _STRUCTURE = re.compile(r"^(?:#|\+\+\+)", re.MULTILINE)
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e")
 
@@ -238,12 +238,17 @@ def _named(
     work: _Work, finding: Finding, file: AnswerFile, entries: Mapping[str, Entry]
 ) -> Finding:
     """By the text in the translators' file instead of the line in ours, where one is to blame."""
-    place = finding.where.partition(": ")[2]
-    by_line = {file.line_of(key): key for key in MATTER}
-    entry = entries.get(place or by_line.get(finding.line, ""))
+    place = finding.where.partition(": ")[2] or _part_at(file, finding.line)
+    entry = entries.get(place)
     if entry is None:
         return Finding(f"{work.name}: {finding.where}", finding.message)
     return Finding(f"{work.name}: {entry.key}", finding.message, line=entry.line)
+
+
+def _part_at(file: AnswerFile, line: int) -> str:
+    lines = {file.line_of(key): key for key in MATTER if key in file.key_lines}
+    starts = {part.line: part.id for part in file.sections if part.line <= line}
+    return lines.get(line) or (starts[max(starts)] if starts else "")
 
 
 def _plan_values(work: _Work, facts: Facts, entries: Mapping[str, Entry]) -> None:

@@ -45,7 +45,9 @@ def test_a_text_takes_the_place_of_the_old_one(root: Path) -> None:
     before = (root / "se/id_card/en.md").read_text(encoding="utf-8")
     assert edit(root, {"title": 'The "card"', "bring": "- One.\n- Two."}) == before.replace(
         '"ID card"', '"The \\"card\\""'
-    ).replace("- Bring your residence permit card (UT-kort).\n- Bring the receipt.", "- One.\n- Two.")
+    ).replace(
+        "- Bring your residence permit card (UT-kort).\n- Bring the receipt.", "- One.\n- Two."
+    )
 
 
 def test_the_section_notes_the_source_that_it_was_made_from(root: Path) -> None:

@@ -37,8 +37,12 @@ def test_only_the_text_changes(table: str, key: str, before: str, old: str, new:
 
 
 def test_a_new_table_stands_at_the_end() -> None:
-    assert set_text("x.toml", FILE, "times", "moved", "Moved") == f'{FILE}\n[times]\nmoved = "Moved"\n'
-    assert set_text("x.toml", "", "times", "moved", "Moved").lstrip() == '[times]\nmoved = "Moved"\n'
+    assert (
+        set_text("x.toml", FILE, "times", "moved", "Moved") == f'{FILE}\n[times]\nmoved = "Moved"\n'
+    )
+    assert (
+        set_text("x.toml", "", "times", "moved", "Moved").lstrip() == '[times]\nmoved = "Moved"\n'
+    )
 
 
 @pytest.mark.parametrize("written", ['title = """a\nb"""\n', 'title =\\\n"a"\n', "title = ['a']\n"])

@@ -38,9 +38,5 @@ def snapshot(root: Path) -> dict[str, bytes]:
     """Every file with its bytes; hidden ones too, so that nothing is left behind."""
     files = (path for path in sorted(root.rglob("*")) if path.is_file())
     return {
-        str(path.relative_to(root)): path.read_bytes()
-        for path in files
-        if path.suffix != ".pyc"
+        str(path.relative_to(root)): path.read_bytes() for path in files if path.suffix != ".pyc"
     }
-
-
