@@ -67,9 +67,18 @@ async def download(
 
 @router.post("/check")
 async def check(desk: ReviewDesk) -> Response:
-    form = await _form(desk)
-    if form is None:
+    try:
+        return await _checked(desk, await desk.form())
+    except HTTPException as refusal:
+        if refusal.status_code != 413:
+            raise
+        # The general words speak of typing.
         return await _page(desk, problem=desk.texts.gettext("The file is too large: at most 1 MB."))
+    finally:
+        await desk.request.close()
+
+
+async def _checked(desk: Desk, form: FormData) -> Response:
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         return await _page(desk, problem=desk.texts.gettext("Choose a file first."))
@@ -83,16 +92,6 @@ async def check(desk: ReviewDesk) -> Response:
         other = desk.texts.gettext("This file is for another country.")
         return await _page(desk, problem=other)
     return await _page(desk, chosen=plan.sheet.language, plan=plan, name=name)
-
-
-async def _form(desk: Desk) -> FormData | None:
-    """None when more was sent than any request may hold; the general words speak of typing."""
-    try:
-        return await desk.form()
-    except HTTPException as refusal:
-        if refusal.status_code != 413:
-            raise
-        return None
 
 
 async def _sheet(desk: Desk, scope: str, language: str, states: tuple[State, ...]) -> str:

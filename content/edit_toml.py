@@ -11,7 +11,8 @@ from content.entry import ContentError
 # A text in quotes, or a table in one line such as { text = "…", review = "native" }.
 _VALUE = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\})"""
 
-# Spaces that keep a number together, marks that keep its groups in order: an editor has to see them.
+# Spaces that keep a number together and marks that keep its groups in order: editors have to see
+# them.
 _UNSEEN = frozenset("\u00a0\u202f\u200e\u200f")
 
 

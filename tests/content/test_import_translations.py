@@ -124,7 +124,7 @@ def test_when_the_source_changed_in_the_meantime_that_text_waits_and_the_others_
     ]
     write_changes(found.changes)
     answer = load_answers(root).by_key["se", "id_card", "en"]
-    assert (answer.title, answer.stale_sections) == ("The card", {"bring"})
+    assert (answer.title, answer.stale_sections) == ("The card", frozenset({"bring"}))
     assert "Bring the receipt" in text_of(read_answer_file(root / ENGLISH), "bring")
 
 

@@ -26,7 +26,8 @@ def translated(data: bytes, texts: Mapping[str, str]) -> bytes:
     by_place = {entry.msgctxt: entry for entry in file}
     for place, text in texts.items():
         by_place[place].msgstr = text
-        by_place[place].fuzzy = False
+        if "fuzzy" in by_place[place].flags:
+            by_place[place].flags.remove("fuzzy")
     return str(file).encode()
 
 
