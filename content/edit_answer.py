@@ -4,12 +4,18 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from content.answer_file import AnswerFile, Review, WrittenSection, parse_answer_file, section_hash
+from content.answer_file import (
+    MATTER,
+    AnswerFile,
+    Review,
+    WrittenSection,
+    parse_answer_file,
+    section_hash,
+)
 from content.edit_toml import quoted, set_text
 from content.entry import ContentError
 from content.source_hashes import replace_hashes
 
-MATTER = ("title", "summary")
 _REVIEW = re.compile(r'^review\s*=\s*"\w+"', re.MULTILINE)
 _CHUNKS = re.compile(r"^(?=##)", re.MULTILINE)
 
@@ -64,14 +70,7 @@ def _split(text: str) -> tuple[str, str, str]:
 
 
 def _differs(file: AnswerFile, texts: Mapping[str, str]) -> bool:
-    return any(text != text_of(file, key) for key, text in texts.items())
-
-
-def text_of(file: AnswerFile, key: str) -> str:
-    """Of a section, the title or the summary; empty where it is missing."""
-    if key in MATTER:
-        return str(getattr(file, key))
-    return next((part.text for part in file.sections if part.id == key), "")
+    return any(text != file.text_of(key) for key, text in texts.items())
 
 
 def _replace_sections(
@@ -120,7 +119,7 @@ def _heading(section: WrittenSection) -> str:
 def _checked(path: Path, edited: str, texts: Mapping[str, str]) -> str:
     """What was put in is read from it again, so nothing in a text can become a heading or a key."""
     file = parse_answer_file(path, edited)
-    wrong = [key for key, text in texts.items() if text_of(file, key) != text]
+    wrong = [key for key, text in texts.items() if file.text_of(key) != text]
     if wrong:
         raise ContentError(file.where, f"write '{wrong[0]}' by hand: it cannot be put in")
     return edited

@@ -9,19 +9,26 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from content.answer_file import SECTION_IDS, AnswerFile, parse_answer_file
+from content.answer_file import (
+    MATTER,
+    SECTION_IDS,
+    AnswerFile,
+    parse_answer_file,
+    section_hash,
+)
 from content.answer_state import State
 from content.check_answer import check_answer
 from content.check_figures import check_figures
 from content.check_phrases import check_phrase_texts
 from content.check_translation import check_translation, find_numbers
-from content.edit_answer import MATTER, edit_answer, new_answer
+from content.edit_answer import edit_answer, new_answer
 from content.edit_toml import set_text
 from content.entry import ContentError, read_text
 from content.facts import Facts, load_facts
 from content.findings import Finding, Severity, warning
 from content.glossary import Term, check_terms, load_glossary
 from content.phrases import SOURCE_LANGUAGE, parse_phrase_file
+from content.placeholders import find_placeholders
 from content.taxonomy import load_taxonomy
 from content.translation_units import (
     FACTS,
@@ -130,10 +137,8 @@ def _choose(work: _Work, units: Mapping[str, Unit]) -> Iterator[Entry]:
             _judge_unknown(work, entry)
         elif not _says_something(entry, unit):
             continue
-        elif not same_source(entry.source, unit.source):
-            work.leave(entry, "source changed since export: export it again and translate that")
-        elif not entry.is_done:
-            work.leave(entry, "still marked as needing work (fuzzy): finish it first")
+        elif reason := _reason_to_wait(entry, unit):
+            work.leave(entry, reason)
         elif entry.text != unit.text and (mistake := _find_mistake(entry)):
             work.refuse(entry, mistake)
         else:
@@ -141,9 +146,27 @@ def _choose(work: _Work, units: Mapping[str, Unit]) -> Iterator[Entry]:
 
 
 def _says_something(entry: Entry, unit: Unit) -> bool:
-    """A stale text that comes back unchanged and finished says that it still holds."""
-    is_confirmed = unit.state is State.STALE and entry.is_done
-    return bool(entry.text) and (entry.text != unit.text or is_confirmed)
+    """A stale text that comes back unchanged and finished says that it still holds; one that comes
+    back unchanged while ours was changed says nothing."""
+    if not entry.text or entry.text == unit.text:
+        return bool(entry.text) and unit.state is State.STALE and entry.is_done
+    return not (_is_changed_here(entry, unit) and entry.exported == section_hash(entry.text))
+
+
+def _reason_to_wait(entry: Entry, unit: Unit) -> str | None:
+    if _is_changed_here(entry, unit):
+        return "the translation was changed here since export: compare the two"
+    if not same_source(entry.source, unit.source):
+        return "source changed since export: export it again and translate that"
+    if not entry.is_done:
+        return "still marked as needing work (fuzzy): finish it first"
+    return None
+
+
+def _is_changed_here(entry: Entry, unit: Unit) -> bool:
+    """Somebody has written another text into our file; what the export knew may not undo that."""
+    is_other = bool(unit.text) and entry.text != unit.text
+    return is_other and entry.exported not in ("", section_hash(unit.text))
 
 
 def _judge_unknown(work: _Work, entry: Entry) -> None:
@@ -173,9 +196,11 @@ def _find_mistake(entry: Entry) -> str | None:
         return f"remove '{found.group()}': a text holds no HTML and no script"
     if _STRUCTURE.search(entry.text):
         return "let no line begin with # or +++"
-    is_section = entry.key.rpartition("/")[2] in SECTION_IDS
-    if "\n" in entry.text and not is_section:
+    part = entry.key.rpartition("/")[2]
+    if "\n" in entry.text and part not in SECTION_IDS:
         return "write it in one line"
+    if part in MATTER and find_placeholders(entry.text) != find_placeholders(entry.source):
+        return "insert the values of the source and no others"
     return None
 
 

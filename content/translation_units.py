@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from content.answer_file import AnswerFile, Review, WrittenSection, read_answer_file, section_hash
+from content.answer_file import (
+    MATTER,
+    AnswerFile,
+    Review,
+    WrittenSection,
+    read_answer_file,
+    section_hash,
+)
 from content.answer_state import State, is_expiring
 from content.answers import SOURCE_LANGUAGES, find_stale_sections
 from content.check_figures import needs_words
@@ -144,9 +151,8 @@ class _Notes:
         for term in self.terms:
             glosses = term.glosses.get(self.language, ())
             if term.is_locked and term.find(source):
-                yield f"Official term: {term.name}" + (
-                    f" = {', '.join(glosses)}" if glosses else ""
-                )
+                explained = f" = {', '.join(glosses)}" if glosses else ""
+                yield f"Official term: {term.name}{explained}"
 
     def changes(self, before: str, now: str) -> Iterator[str]:
         if not before:
@@ -158,23 +164,19 @@ class _Notes:
 
 
 def _answer_units(pair: Pair, state: State, notes: _Notes) -> Iterator[Unit]:
-    for key, limit in (("title", "at most 40 characters"), ("summary", "one line, 110 characters")):
-        text = getattr(pair.file, key) if pair.file else ""
-        shown = State.MISSING if not text else state
-        source = getattr(pair.source, key)
-        yield Unit(f"{pair.place}/{key}", source, text, shown, (f"State: {shown}; {limit}",))
+    for part, limit in zip(MATTER, ("40 characters", "one line, 110 characters"), strict=True):
+        text = pair.file.text_of(part) if pair.file else ""
+        shown = state if text else State.MISSING
+        note = f"State: {shown}; at most {limit}"
+        yield Unit(f"{pair.place}/{part}", pair.source.text_of(part), text, shown, (note,))
     for section in pair.source.sections:
         if section.text:
             yield _section_unit(pair, section, state, notes)
 
 
 def _section_unit(pair: Pair, section: WrittenSection, state: State, notes: _Notes) -> Unit:
-    own = (
-        next((part for part in pair.file.sections if part.id == section.id), None)
-        if (pair.file)
-        else None
-    )
-    text, before, about = own.text if own else "", "", [*notes.of(section.text)]
+    text = pair.file.text_of(section.id) if pair.file else ""
+    before, about = "", [*notes.of(section.text)]
     if not text:
         state = State.MISSING
     elif section.id in pair.stale and pair.file:

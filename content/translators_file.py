@@ -11,6 +11,7 @@ from io import BytesIO
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, PoFileParser, write_po
 
+from content.answer_file import section_hash
 from content.answer_state import State
 from content.entry import ContentError
 from content.translation_units import Unit
@@ -20,6 +21,7 @@ MAX_SIZE = 5 * 1024 * 1024  # bytes; all answers of a country are about a tenth 
 # Longer than any line: translation tools wrap as they like, and Babel would cut quoted sources.
 _UNWRAPPED = 10_000_000
 _PROJECT = "Landa"
+_EXPORTED = "As exported: "
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LINE = re.compile(r'(?:(?:msgctxt|msgid|msgstr)\s*)?"(?:[^"\\]|\\.)*"')
 _PREVIOUS = re.compile(r"^#\| msgid .*$", re.MULTILINE)
@@ -27,13 +29,15 @@ _PREVIOUS = re.compile(r"^#\| msgid .*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Entry:
-    """One text as it came back; `is_done` unless it is marked as needing work."""
+    """One text as it came back; `is_done` unless it is marked as needing work. `exported` is the
+    hash of the text that went out, empty where a tool has dropped it."""
 
     key: str
     source: str
     text: str
     is_done: bool
     line: int
+    exported: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ def _add(catalogue: Catalog, unit: Unit) -> None:
         unit.source,
         unit.text,
         flags={"fuzzy"} if unit.state is State.STALE else (),
-        auto_comments=unit.notes,
+        auto_comments=(*unit.notes, f"{_EXPORTED}{section_hash(unit.text)}"),
         previous_id=(unit.before,) if unit.before else (),
         context=unit.key,
     )
@@ -137,7 +141,7 @@ def _messages(name: str, lines: Iterable[str]) -> Iterator[str]:
     """Without comments and what a tool has put aside. Babel reads over a quote that is not closed
     and lets a header choose how much memory plurals take; neither comes from us."""
     for number, line in enumerate(map(str.strip, lines), start=1):
-        if line.startswith("#,"):
+        if line.startswith(("#,", f"#. {_EXPORTED}")):
             yield line
         elif line.startswith("#") or not line:
             yield ""
@@ -160,10 +164,12 @@ def _where_from(name: str, catalogue: _Catalogue) -> tuple[str, str]:
 
 
 def _entry(message: Message) -> Entry:
+    exported = [note for note in message.auto_comments if note.startswith(_EXPORTED)]
     return Entry(
         key=str(message.context),
         source=str(message.id),
         text=str(message.string).replace("\r\n", "\n").strip(),
         is_done=not message.fuzzy,
         line=message.lineno or 0,
+        exported=exported[0].removeprefix(_EXPORTED) if exported else "",
     )

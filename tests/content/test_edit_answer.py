@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from content.answer_file import read_answer_file, section_hash
+from content.answer_file import MATTER, read_answer_file, section_hash
 from content.answers import CONTENT_FOLDER, SOURCE_LANGUAGES
-from content.edit_answer import MATTER, edit_answer, new_answer, text_of
+from content.edit_answer import edit_answer, new_answer
 from content.entry import ContentError
 from content.languages import RESIDENT_LANGUAGES
 from content.translation_units import read_pairs
@@ -34,7 +34,7 @@ def test_putting_every_shipped_text_in_again_changes_no_byte(country: str) -> No
         for pair in read_pairs(CONTENT_FOLDER, country, entry.code, ()):
             assert pair.file is not None
             written = pair.file.path.read_text(encoding="utf-8")
-            texts = {key: text_of(pair.file, key) for key in MATTER}
+            texts = {key: pair.file.text_of(key) for key in MATTER}
             texts |= {part.id: part.text for part in pair.file.sections}
             assert edit_answer(pair.file, written, pair.source, texts) == written
             edited += 1
@@ -56,7 +56,7 @@ def test_the_section_notes_the_source_that_it_was_made_from(root: Path) -> None:
     old = read_answer_file(root / "se/id_card/en.md").source_hashes
     (root / "se/id_card/en.md").write_text(edit(root, {"bring": "- One."}), encoding="utf-8")
     new = read_answer_file(root / "se/id_card/en.md").source_hashes
-    assert new == {**old, "bring": section_hash(text_of(source, "bring"))}
+    assert new == {**old, "bring": section_hash(source.text_of("bring"))}
     assert list(new) == ["what", "bring", "cost"]
 
 
@@ -64,7 +64,7 @@ def test_a_section_that_was_missing_comes_where_the_source_has_it(root: Path) ->
     before = (root / "se/id_card/en.md").read_text(encoding="utf-8")
     part = before[before.index("## bring") : before.index("## cost")]
     change(root, "se/id_card/en.md", part, "")
-    text = text_of(read_answer_file(root / "se/id_card/ar.md"), "bring")
+    text = read_answer_file(root / "se/id_card/ar.md").text_of("bring")
     assert edit(root, {"bring": text}) == before
 
 
@@ -75,7 +75,7 @@ def test_the_heading_takes_the_facts_of_the_source(root: Path) -> None:
 
 def test_what_a_person_had_reviewed_counts_as_unread_once_it_changes(root: Path) -> None:
     change(root, "se/id_card/en.md", 'review = "none"', 'review = "native"')
-    same = text_of(read_answer_file(root / "se/id_card/en.md"), "bring")
+    same = read_answer_file(root / "se/id_card/en.md").text_of("bring")
     assert 'review = "native"' in edit(root, {"bring": same})
     assert 'review = "none"' in edit(root, {"bring": "- One."})
 
@@ -88,7 +88,7 @@ def test_a_text_cannot_become_a_heading(root: Path) -> None:
 
 def test_a_new_answer_has_all_but_its_questions(root: Path) -> None:
     english, source = (read_answer_file(root / f"se/id_card/{code}.md") for code in ("en", "sv"))
-    texts = {key: text_of(english, key) for key in (*MATTER, "what", "bring", "cost")}
+    texts = {key: english.text_of(key) for key in (*MATTER, "what", "bring", "cost")}
     made = new_answer(root / "se/id_card/da.md", source, texts)
     written = (root / "se/id_card/en.md").read_text(encoding="utf-8")
     start = written.index("questions = ")

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from content.answer_file import read_answer_file
+from content.answer_file import MATTER, read_answer_file
 from content.answer_state import State
 from content.answers import CONTENT_FOLDER, SOURCE_LANGUAGES, load_answers
-from content.edit_answer import MATTER, text_of
 from content.entry import ContentError
 from content.exchange import export_texts, import_texts
 from content.languages import RESIDENT_LANGUAGES
@@ -60,9 +59,7 @@ def test_every_shipped_answer_can_be_brought_in_anew(tmp_path: Path, code: str) 
             shipped = read_answer_file(CONTENT_FOLDER / "/".join(path.parts[-3:]))
             assert made.sections == shipped.sections
             assert made.source_hashes == shipped.source_hashes
-            assert [text_of(made, key) for key in MATTER] == [
-                text_of(shipped, key) for key in MATTER
-            ]
+            assert [made.text_of(key) for key in MATTER] == [shipped.text_of(key) for key in MATTER]
             assert made.questions == ()
 
 

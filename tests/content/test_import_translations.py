@@ -7,7 +7,6 @@ import pytest
 
 from content.answer_file import read_answer_file
 from content.answers import load_answers
-from content.edit_answer import text_of
 from content.entry import ContentError
 from content.facts import load_facts
 from content.import_translations import MAX_LENGTH, Plan, plan_import, write_changes
@@ -24,7 +23,7 @@ DANISH = {
     " tilbage, hvis Skatteverket siger nej efter 2 uger.",
     "se/facts/id_card_fee": "400 svenske kroner",
 }
-BRING = "se/id_card/bring"
+BRING, TITLE = "se/id_card/bring", "se/id_card/title"
 ENGLISH = "se/id_card/en.md"
 
 
@@ -94,12 +93,12 @@ def test_a_stale_section_is_fresh_once_it_has_been_translated_again(root: Path) 
 
 def test_a_stale_text_that_still_holds_is_fresh_once_it_is_marked_as_finished(root: Path) -> None:
     change(root, "se/id_card/sv.md", "Ta med ditt UT-kort.", "Ta med UT-kortet.")
-    old = text_of(read_answer_file(root / ENGLISH), "bring")
+    old = read_answer_file(root / ENGLISH).text_of("bring")
     untouched = plan_import(root, NAME, exported(root))
     assert (files(untouched), left(untouched)) == ({}, [])
     write_changes(plan(root, {BRING: old}).changes)
     assert load_answers(root).by_key["se", "id_card", "en"].stale_sections == frozenset()
-    assert text_of(read_answer_file(root / ENGLISH), "bring") == old
+    assert read_answer_file(root / ENGLISH).text_of("bring") == old
 
 
 def test_a_text_that_is_marked_as_needing_work_is_left_out(root: Path) -> None:
@@ -125,7 +124,25 @@ def test_when_the_source_changed_in_the_meantime_that_text_waits_and_the_others_
     write_changes(found.changes)
     answer = load_answers(root).by_key["se", "id_card", "en"]
     assert (answer.title, answer.stale_sections) == ("The card", frozenset({"bring"}))
-    assert "Bring the receipt" in text_of(read_answer_file(root / ENGLISH), "bring")
+    assert "Bring the receipt" in read_answer_file(root / ENGLISH).text_of("bring")
+
+
+def test_what_was_changed_here_since_the_export_is_not_undone(root: Path) -> None:
+    data = exported(root)
+    change(root, ENGLISH, "- Bring the receipt.", "- Bring your receipt.")
+    untouched = plan_import(root, NAME, data)
+    assert (files(untouched), left(untouched)) == ({}, [])
+    both = plan_import(root, NAME, translated(data, {BRING: "- Card.", TITLE: "The card"}))
+    assert files(both) == {ENGLISH: (TITLE,)}
+    assert [finding.message for finding in both.left] == [
+        "the translation was changed here since export: compare the two"
+    ]
+
+
+def test_a_tool_that_drops_comments_loses_nothing_else(root: Path) -> None:
+    data = translated(exported(root), {TITLE: "The card"})
+    bare = b"\n".join(line for line in data.split(b"\n") if not line.startswith(b"#."))
+    assert files(plan_import(root, NAME, bare)) == {ENGLISH: (TITLE,)}
 
 
 def test_a_section_that_the_source_has_lost_is_left_out(root: Path) -> None:
@@ -228,6 +245,11 @@ REFUSED = {
     ),
     "a long title": ("se/id_card/title", "Card " * 20, "shorten 'title' to 40 characters"),
     "a summary of two lines": ("se/id_card/summary", "One.\nTwo.", "write it in one line"),
+    "a value that the summary does not have": (
+        "se/id_card/summary",
+        "How to pay {moon}.",
+        "insert the values of the source and no others",
+    ),
     "a script": (
         BRING,
         "- Bring <script>alert(1)</script>.",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from content.answer_file import section_hash
 from content.answer_state import State
 from content.answers import CONTENT_FOLDER
 from content.entry import ContentError
@@ -49,7 +50,11 @@ def test_another_library_reads_the_same_with_comments_and_the_earlier_source() -
         (unit.key, unit.source, unit.text) for unit in UNITS
     ]
     assert [entry.fuzzy for entry in file] == [False, False, True, False]
-    assert [entry.comment for entry in file] == ["State: missing", "", "State: stale", ""]
+    said = [entry.comment.splitlines() for entry in file]
+    assert [lines[:-1] for lines in said] == [["State: missing"], [], ["State: stale"], []]
+    assert [lines[-1] for lines in said] == [
+        f"As exported: {section_hash(unit.text)}" for unit in UNITS
+    ]
     assert file[2].previous_msgid == UNITS[2].before
     assert "python-format" not in [flag for entry in file for flag in entry.flags]
     assert file.metadata["Language"] == "ar"
