@@ -200,3 +200,13 @@ async def test_only_editors_check_files_and_only_from_our_own_page(app: FastAPI)
         assert (await send(petra, b"", "x.po")).status_code == 403
     answer = await send(Browser(app), b"", "x.po")
     assert (answer.status_code, answer.headers["location"]) == (303, "/staff/sign-in")
+
+
+async def test_of_many_mistakes_the_first_are_shown(app: FastAPI) -> None:
+    async with browser_of(app, PETRA) as petra:
+        data = (await petra.get(f"{FILE}?language=ar")).content
+        answer = await upload(petra, data.replace(b'msgctxt "se/', b'msgctxt "dk/'))
+    mistakes = len(polib.pofile(data.decode()))
+    words = "does not belong here: the file was made for se"
+    assert answer.text.count(words) == 50
+    assert said(answer.text).endswith(f"{words} {mistakes - 50} more")
