@@ -30,7 +30,10 @@ def export_texts(
     if output is None:
         sys.stdout.write(text)
         return 0
-    output.write_text(text, encoding="utf-8")
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ContentError(str(output), f"cannot be written: {error.strerror}") from error
     print(f"{output}: {len(chosen)} of {len(units)} texts, {scope} in {language}")
     return 0
 
@@ -40,7 +43,7 @@ def import_texts(file: Path, *, is_dry_run: bool = False, root: Path = CONTENT_F
     one of ours."""
     plan = plan_import(root, file.name, _read(file))
     if not is_dry_run:
-        write_changes(plan.changes)
+        _write(plan)
     for finding in (*plan.refusals, *plan.left, *plan.to_do):
         print(finding)
     verb = "would be " if is_dry_run else ""
@@ -66,6 +69,13 @@ def _read(file: Path) -> bytes:
             return opened.read(MAX_SIZE + 1)
     except OSError as error:
         raise ContentError(str(file), f"cannot be read: {error.strerror}") from error
+
+
+def _write(plan: Plan) -> None:
+    try:
+        write_changes(plan.changes)
+    except OSError as error:
+        raise ContentError(str(error.filename), f"cannot be written: {error.strerror}") from error
 
 
 def _list(keys: Sequence[str]) -> str:

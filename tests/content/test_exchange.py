@@ -122,6 +122,26 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path, name: str, reason
     assert str(refused.value) == f"{tmp_path / name}: cannot be read: {reason}"
 
 
+def test_a_place_that_cannot_be_written_is_named(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "no" / "se-en.po"
+    with pytest.raises(ContentError) as refused:
+        export_texts("se", "en", output=output, root=root)
+    assert str(refused.value) == f"{output}: cannot be written: No such file or directory"
+
+    file = tmp_path / "se-en.po"
+    file.write_bytes(translated(exported(root), {"se/id_card/title": "The card"}))
+
+    def refuse(_path: Path, _data: bytes) -> int:
+        raise PermissionError(13, "Permission denied", "en.md")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(ContentError) as refused:
+        import_texts(file, root=root)
+    assert str(refused.value) == "en.md: cannot be written: Permission denied"
+
+
 def test_the_copy_of_the_content_is_left_without_leftovers(root: Path, tmp_path: Path) -> None:
     file = tmp_path / "se-en.po"
     file.write_bytes(translated(exported(root), {"se/id_card/title": "The card"}))
