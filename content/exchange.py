@@ -75,7 +75,9 @@ def _write(plan: Plan) -> None:
     try:
         write_changes(plan.changes)
     except OSError as error:
-        raise ContentError(str(error.filename), f"cannot be written: {error.strerror}") from error
+        raise ContentError(
+            str(error.filename or "content"), f"cannot be written: {error.strerror}"
+        ) from error
 
 
 def _list(keys: Sequence[str]) -> str:
