@@ -139,6 +139,13 @@ async def find_source_texts(
     return {(row.section, row.hash): row.text for row in await db.execute(query)}
 
 
+async def earlier_texts(db: AsyncSession, country: str) -> dict[tuple[str, str, str], str]:
+    """What all sources have said so far, by topic, section and hash."""
+    columns = (SourceText.topic, SourceText.section, SourceText.hash, SourceText.text)
+    rows = await db.execute(select(*columns).where(SourceText.country == country))
+    return {(row.topic, row.section, row.hash): row.text for row in rows}
+
+
 async def source_days(db: AsyncSession, country: str) -> dict[tuple[str, str, str], datetime]:
     """Since when a source has said what it says, by topic, section and hash."""
     columns = (SourceText.topic, SourceText.section, SourceText.hash, SourceText.seen_at)

@@ -21,7 +21,7 @@ from backend.settings import Settings, read_settings
 from backend.web_security import Guard
 from booking import console_capacity, console_day, console_drop_in
 from booking import resident_pages as booking_pages
-from bot import console_answers
+from bot import console_answers, console_translations
 from bot.channels import api, telegram, web, web_services
 from bot.delivery import Delivery
 from bot.sections import load_shipped
@@ -45,6 +45,7 @@ ROUTERS = (
     console_drop_in.router,
     console_unanswered.router,
     console_answers.router,
+    console_translations.router,
     web_services.staff_router,
     health.router,
 )

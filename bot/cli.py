@@ -23,8 +23,12 @@ from bot.demo import load_demo
 from bot.emergency import is_emergency
 from bot.load_file import CannotLoad, load_file
 from bot.staff_accounts import Accounts, NewAccount
+from content.answer_state import State
 from content.entry import ContentError
+from content.exchange import export_texts, import_texts
+from content.languages import RESIDENT_LANGUAGES
 from content.person_name import ConfusableName
+from content.translation_units import SCOPES
 
 AccountWork = Callable[[Accounts], Awaitable[str]]
 
@@ -84,10 +88,10 @@ def _parser() -> argparse.ArgumentParser:
     erase.add_argument("conversation_id", type=_id)
     erase.set_defaults(run=_erase)
 
-    content = commands.add_parser("content", help="check the answers, facts and catalogues")
-    content.add_argument("--on", metavar="DATE", help="as of another day")
-    content.add_argument("--release", action="store_true", help="an expired answer is an error")
-    content.set_defaults(run=_check_content)
+    content = commands.add_parser(
+        "content", help="check what may be said; export, import: for translators"
+    )
+    _add_content_commands(content)
 
     learn = commands.add_parser("learn", help="export: lines that editors approved, for training")
     _add_learn_commands(learn)
@@ -103,6 +107,46 @@ def _add_municipality_commands(municipality: argparse.ArgumentParser) -> None:
     load = commands.add_parser("load", help="bring a file and its staff in, roll times forward")
     load.add_argument("file", metavar="SLUG_OR_FILE", help="of content/municipalities, or a path")
     load.set_defaults(run=_load)
+
+
+def _add_content_commands(content: argparse.ArgumentParser) -> None:
+    commands = content.add_subparsers(required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="check the answers, facts and catalogues")
+    check.add_argument("--on", metavar="DATE", help="as of another day")
+    check.add_argument("--release", action="store_true", help="an expired answer is an error")
+    check.set_defaults(run=_check_content)
+    _add_export(commands.add_parser("export", help="write a PO file for translators"))
+    bring = commands.add_parser(
+        "import",
+        help="take a translated PO file in",
+        description="Takes all of it or, when one text fails a check, nothing.",
+    )
+    bring.add_argument("file", type=Path, help="as it came from 'landa content export'")
+    bring.add_argument("--dry-run", action="store_true", help="only say what would change")
+    bring.set_defaults(run=_import_texts)
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.description = (
+        "Writes a PO file for Poedit, Weblate or OmegaT: the answers of a country with their"
+        " values, or the phrases. A stale text goes out as 'fuzzy', a missing one empty."
+    )
+    export.add_argument("scope", choices=SCOPES, help="a country, or the phrases")
+    export.add_argument("language", choices=[entry.code for entry in RESIDENT_LANGUAGES])
+    export.add_argument("--topic", action="append", default=[], help="this one; may be repeated")
+    export.add_argument(
+        "--only", type=_states, default=(), metavar="STATES", help="such as missing,stale"
+    )
+    export.add_argument("--output", type=Path, metavar="FILE", help="instead of printing it")
+    export.set_defaults(run=_export_texts)
+
+
+def _states(text: str) -> tuple[State, ...]:
+    try:
+        return tuple(State(word.strip()) for word in text.split(","))
+    except ValueError:
+        known = ", ".join(State)
+        raise argparse.ArgumentTypeError(f"'{text}' is not among {known}") from None
 
 
 def _add_learn_commands(learn: argparse.ArgumentParser) -> None:
@@ -261,6 +305,14 @@ def _check_content(chosen: argparse.Namespace) -> int:
 
     on = ["--on", chosen.on] if chosen.on else []
     return check([*on, *(["--release"] if chosen.release else [])])
+
+
+def _export_texts(chosen: argparse.Namespace) -> int:
+    return export_texts(chosen.scope, chosen.language, chosen.topic, chosen.only, chosen.output)
+
+
+def _import_texts(chosen: argparse.Namespace) -> int:
+    return import_texts(chosen.file, is_dry_run=chosen.dry_run)
 
 
 def _evaluate(chosen: argparse.Namespace) -> int:

@@ -14,6 +14,9 @@ from content.markup import BULLET
 
 SECTION_IDS = ("what", "how", "bring", "cost", "time", "refused", "children", "more")
 
+# What of the front matter is translated.
+MATTER = ("title", "summary")
+
 _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)\n\+\+\+\n(.*)\Z", re.DOTALL)
 _SECTION = re.compile(r"^##\s+([a-z]+)\s*(?:\{facts:\s*([^}]*)\})?\s*$")
 _KEY = re.compile(r"(\w+)\s*=")
@@ -90,6 +93,12 @@ class AnswerFile:
         """Where a key of the front matter stands; the first line when it is missing."""
         return self.key_lines.get(key, 1)
 
+    def text_of(self, part: str) -> str:
+        """Of a section, the title or the summary; empty where it is missing."""
+        if part in MATTER:
+            return self.title if part == "title" else self.summary
+        return next((section.text for section in self.sections if section.id == part), "")
+
     @property
     def where(self) -> str:
         return "/".join(self.path.parts[-3:])
@@ -101,8 +110,13 @@ def section_hash(text: str) -> str:
 
 
 def read_answer_file(path: Path) -> AnswerFile:
+    return parse_answer_file(path, read_text(path))
+
+
+def parse_answer_file(path: Path, text: str) -> AnswerFile:
+    """Raises ContentError."""
     where = "/".join(path.parts[-3:])
-    matter, body = split_front_matter(where, read_text(path))
+    matter, body = split_front_matter(where, text)
     entry = parse_toml(where, matter)
     entry.refuse_unknown(_KEYS)
     return AnswerFile(

@@ -5,7 +5,7 @@ from collections.abc import Container
 from datetime import date, timedelta
 from enum import StrEnum
 
-from content.answer_file import Review
+from content.answer_file import AnswerFile, Review
 from content.answers import Answer
 
 EXPIRES_SOON = timedelta(days=30)
@@ -40,6 +40,6 @@ def is_reviewed(answer: Answer, reviewed: Container[str]) -> bool:
     return answer.review is not Review.NONE or answer.text_hash in reviewed
 
 
-def is_expiring(answer: Answer, on: date) -> bool:
+def is_expiring(answer: Answer | AnswerFile, on: date) -> bool:
     """Still said, and for 30 days at most."""
     return on <= answer.valid_until <= on + EXPIRES_SOON

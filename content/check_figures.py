@@ -63,8 +63,13 @@ def check_values(
             )
             yield warning(where, message, value.line)
         missing = [code for code in languages if code not in value.by_language]
-        if missing and _WORD.search(value.value):
+        if missing and needs_words(value.value):
             yield warning(where, f"write it in {', '.join(missing)}", value.line)
+
+
+def needs_words(value: str) -> bool:
+    """Whether a value is said in words, so that every language has its own."""
+    return _WORD.search(value) is not None
 
 
 def _is_amount(text: str, found: re.Match[str], words: Words) -> bool:

@@ -34,9 +34,13 @@ def check_phrases(folder: Path = PHRASES_FOLDER) -> Iterator[Finding]:
             yield Finding("phrases", f"translate them: {language.code}.toml is missing")
         else:
             yield from _check_complete(file, source)
-            yield from _check_placeholders(file, source)
-            yield from _check_braces(file)
+            yield from check_phrase_texts(file, source)
     yield from _check_groups(files, source)
+
+
+def check_phrase_texts(file: PhraseFile, source: PhraseFile) -> Iterator[Finding]:
+    yield from _check_placeholders(file, source)
+    yield from _check_braces(file)
 
 
 def _check_source(source: PhraseFile) -> Iterator[Finding]:

@@ -153,11 +153,16 @@ def read_phrase_files(folder: Path) -> dict[str, PhraseFile]:
     paths = {code: folder / f"{code}.toml" for code in codes}
     if not paths[SOURCE_LANGUAGE].exists():
         raise ContentError("phrases", f"write the source {SOURCE_LANGUAGE}.toml first")
-    return {code: _read_file(path) for code, path in paths.items() if path.exists()}
+    return {
+        code: parse_phrase_file(path, read_text(path))
+        for code, path in paths.items()
+        if path.exists()
+    }
 
 
-def _read_file(path: Path) -> PhraseFile:
-    file = parse_toml(f"phrases/{path.name}", read_text(path))
+def parse_phrase_file(path: Path, text: str) -> PhraseFile:
+    """Raises ContentError."""
+    file = parse_toml(f"phrases/{path.name}", text)
     named = file.entry(GROUPS) if file.has(GROUPS) else Entry(file.where, {})
     titles = {key: named.entry(key) for key in named.values}
     texts = {

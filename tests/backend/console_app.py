@@ -24,7 +24,7 @@ from backend.reply import Kind, Reply
 from backend.settings import Settings
 from backend.web_security import Guard
 from booking import console_capacity, console_day, console_drop_in
-from bot import console_answers
+from bot import console_answers, console_translations
 from bot.channels import web_services
 from content.answers import Answers, load_answers
 from nlu import console_unanswered
@@ -82,6 +82,7 @@ def make_console(database: Database, urls: Urls, clock: MovingClock | None = Non
         console_drop_in,
         console_unanswered,
         console_answers,
+        console_translations,
         static_files,
     )
     for module in modules:

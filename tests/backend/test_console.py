@@ -127,6 +127,8 @@ async def test_the_form_token_of_one_log_in_does_not_open_another(app: FastAPI) 
         "/staff/unanswered",
         "/staff/answers",
         "/staff/answers/id_card/ar",
+        "/staff/translations",
+        "/staff/translations/file?language=ar",
         "/staff/me",
     ],
 )
@@ -222,6 +224,8 @@ async def test_new_roles_end_the_log_ins_of_the_person(app: FastAPI, database: D
                 "/staff/unanswered": 403,
                 "/staff/answers": 403,
                 "/staff/answers/id_card/ar": 403,
+                "/staff/translations": 403,
+                "/staff/translations/file?language=ar": 403,
             },
         ),
         (
@@ -233,6 +237,8 @@ async def test_new_roles_end_the_log_ins_of_the_person(app: FastAPI, database: D
                 "/staff/unanswered": 403,
                 "/staff/answers": 403,
                 "/staff/answers/id_card/ar": 403,
+                "/staff/translations": 403,
+                "/staff/translations/file?language=ar": 403,
             },
         ),
         (
@@ -244,6 +250,8 @@ async def test_new_roles_end_the_log_ins_of_the_person(app: FastAPI, database: D
                 "/staff/unanswered": 403,
                 "/staff/answers": 403,
                 "/staff/answers/id_card/ar": 403,
+                "/staff/translations": 403,
+                "/staff/translations/file?language=ar": 403,
             },
         ),
         (
@@ -255,6 +263,8 @@ async def test_new_roles_end_the_log_ins_of_the_person(app: FastAPI, database: D
                 "/staff/unanswered": 200,
                 "/staff/answers": 200,
                 "/staff/answers/id_card/ar": 200,
+                "/staff/translations": 200,
+                "/staff/translations/file?language=ar": 200,
             },
         ),
     ],

@@ -17,6 +17,7 @@ from backend.settings import sqlalchemy_url
 from tests.backend.console_app import resident_writes, waiting_resident
 from tests.browser import browser
 from tests.conftest import PASSWORD, Urls
+from tests.content.translators import translated
 from tests.live import LiveApp, running_app
 
 FRIDAY = datetime(2026, 11, 27, 12, 10, tzinfo=UTC)  # the drop-in is open
@@ -167,3 +168,21 @@ def test_a_phrase_is_found_while_typing_and_sent_in_the_residents_language(
     expect(page.locator(".entry--mine .bubble__text")).to_contain_text("الاثنين 30 نوفمبر")
     expect(page.locator(".entry--mine .gloss__text")).to_contain_text(moved)
     expect(page.locator("#text")).to_have_value("")
+
+
+def test_an_editor_downloads_texts_and_sees_what_a_translated_file_would_change(
+    live: LiveApp, page: Page, tmp_path: Path
+) -> None:
+    sign_in(page, live, "petra")
+    page.goto(f"{live.url}/staff/answers?language=ar")
+    page.click("a[href^='/staff/translations']")
+    with page.expect_download() as downloading:
+        page.click("form[action$='/file'] button")
+    file = tmp_path / downloading.value.suggested_filename
+    downloading.value.save_as(file)
+    assert file.name == "landa-se-ar.po"
+
+    file.write_bytes(translated(file.read_bytes(), {"se/id_card/title": "بطاقة (id-kort)"}))
+    page.set_input_files("#file", file)
+    page.click("form[action$='/check'] button")
+    expect(page.locator("[role=status]")).to_contain_text("content/se/id_card/ar.md")

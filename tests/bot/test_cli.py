@@ -96,6 +96,20 @@ REFUSED = {
     ),
     "demo": "landa: the demo municipalities need DEMO=1",
     "db": "landa: DATABASE_URL is not set",
+    "content": (
+        "landa content: the following arguments are required: COMMAND; see landa content --help"
+    ),
+    "content export no en": (
+        "landa content export: argument scope: invalid choice: 'no' (choose from 'se', 'dk', 'fi',"
+        " 'phrases'); see landa content export --help"
+    ),
+    "content export se sv": "landa: se: is written in sv; choose another language",
+    "content export se en --topic moon": "landa: se: has no answer about 'moon'",
+    "content export se en --only old": (
+        "landa content export: argument --only: 'old' is not among missing, expired, stale,"
+        " expiring, unreviewed, reviewed; see landa content export --help"
+    ),
+    "content import moon.po": "landa: moon.po: cannot be read: No such file or directory",
     "fly": "",
 }
 
@@ -183,9 +197,21 @@ def test_a_port_that_is_no_number_is_refused_in_one_line(
 
 
 def test_the_content_is_checked_as_of_another_day(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["content", "--on", "2026-11-27"]) == 0
-    assert main(["content", "--on", "2036-11-27", "--release"]) == 1
+    assert main(["content", "check", "--on", "2026-11-27"]) == 0
+    assert main(["content", "check", "--on", "2036-11-27", "--release"]) == 1
     assert "expired" in capsys.readouterr().out
+
+
+def test_texts_go_to_translators_and_come_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "se-ar.po"
+    export = ["content", "export", "se", "ar", "--topic", "id_card", "--only", "stale,unreviewed"]
+    assert main([*export, "--output", str(file)]) == 0
+    assert main(["content", "import", str(file), "--dry-run"]) == 0
+    exported, imported = capsys.readouterr().out.splitlines()
+    assert exported.endswith("texts, se in ar")
+    assert imported == "import: 0 texts in 0 files (nothing was written)"
 
 
 def test_an_evaluation_without_its_file_says_so(
