@@ -9,6 +9,9 @@ BULLET = "- "
 
 # A full stop or bracket after an address belongs to the sentence.
 _LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]،؛؟፣።፤፥፦]")
+# Short enough for one line of any phone; divided, "id-" would stand on the wrong side in Arabic.
+_TERM = re.compile(r"\b[A-Za-zÀ-ž]{1,8}(?:-[A-Za-zÀ-ž]{1,12})+\b")
+_LINK_OR_TERM = re.compile(f"(?P<link>{_LINK.pattern})|{_TERM.pattern}")
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,15 @@ class Link:
     url: str
 
 
+@dataclass(frozen=True)
+class Term:
+    """A word such as "id-kort", not to be divided at its hyphen."""
+
+    text: str
+
+
 Block = Paragraph | BulletList
-Piece = str | Link
+Piece = str | Link | Term
 
 
 def blocks(text: str) -> tuple[Block, ...]:
@@ -42,11 +52,12 @@ def plain_text(text: str) -> str:
 
 
 def pieces(text: str) -> tuple[Piece, ...]:
-    """Splits one paragraph or list item into plain text and addresses to link."""
+    """Splits one paragraph or list item into plain text, addresses to link, and terms."""
     found: list[Piece] = []
     position = 0
-    for match in _LINK.finditer(text):
-        found += [text[position : match.start()], Link(match.group())]
+    for match in _LINK_OR_TERM.finditer(text):
+        special = Link(match.group()) if match["link"] else Term(match.group())
+        found += [text[position : match.start()], special]
         position = match.end()
     found.append(text[position:])
     return tuple(piece for piece in found if piece)

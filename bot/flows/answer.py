@@ -7,7 +7,7 @@ from bot.limits import find_limit
 from bot.topic_titles import TITLES
 from bot.turn import Turn
 from bot.way import find_way
-from content.answers import Answer
+from content.answers import SOURCE_LANGUAGES, Answer
 from content.authorities import find_authority
 from content.languages import language_name
 from content.markup import plain_text
@@ -100,10 +100,12 @@ async def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
 
 
 def _limit(turn: Turn, topic: str, said: tuple[str, ...]) -> str:
-    """Nobody has reviewed the translations of these texts; said once in an answer."""
+    """Nobody has reviewed the translations of these texts; said once in an answer, and not to
+    those who read the country's own language."""
     limit = find_limit(turn.texts, turn.municipality, topic)
     note = turn.texts.gettext(UNREVIEWED)
-    if not limit or turn.language == MESSAGE_LANGUAGE or note in said:
+    own = (MESSAGE_LANGUAGE, SOURCE_LANGUAGES[turn.municipality.country])
+    if not limit or turn.language in own or note in said:
         return limit
     return f"{limit} {note}"
 

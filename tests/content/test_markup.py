@@ -1,4 +1,4 @@
-from content.markup import BulletList, Link, Paragraph, blocks, pieces, plain_text
+from content.markup import BulletList, Link, Paragraph, Term, blocks, pieces, plain_text
 
 TEXT = """First line
 goes on.
@@ -46,3 +46,12 @@ def test_arabic_punctuation_ends_an_address() -> None:
 
 def test_text_without_address_is_one_piece() -> None:
     assert pieces("Bring your passport") == ("Bring your passport",)
+
+
+def test_a_short_word_with_a_hyphen_stays_whole() -> None:
+    assert pieces("بطاقة الهوية (id-kort)") == ("بطاقة الهوية (", Term("id-kort"), ")")
+
+
+def test_addresses_long_words_and_ranges_hold_no_terms() -> None:
+    texts = ("https://www.kela.fi/en-gb", "kotoutumiskoulutus-asiakas", "1-3")
+    assert [pieces(text) for text in texts] == [(Link(texts[0]),), (texts[1],), (texts[2],)]
