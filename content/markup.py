@@ -10,7 +10,7 @@ BULLET = "- "
 # A full stop or bracket after an address belongs to the sentence.
 _LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]،؛؟፣።፤፥፦]")
 # Short enough for one line of any phone; divided, "id-" would stand on the wrong side in Arabic.
-_TERM = re.compile(r"\b[A-Za-zÀ-ž]{1,8}(?:-[A-Za-zÀ-ž]{1,12})+\b")
+_TERM = re.compile(r"\b[A-Za-zÀ-ž]{1,4}-[A-Za-zÀ-ž]{1,8}\b(?!-)")
 _LINK_OR_TERM = re.compile(f"(?P<link>{_LINK.pattern})|{_TERM.pattern}")
 
 

@@ -25,6 +25,7 @@ from tests.conftest import NOW, Urls
 HIDDEN = re.compile(r'<input type="hidden"[^>]*?name="(\w+)"\s+value="([^"]*)"')
 TURN = re.compile(r'<li class="(turn[^"]*)"\s+id="m\d+"\s+data-seq="\d+"[^>]*>')
 PENDING = re.compile(r'<ol class="log"\s+id="pending"')
+TERM = re.compile(r'<bdi class="term">(.*?)</bdi>')
 MARKUP = re.compile(r"<svg.*?</svg>|<[^>]+>", re.DOTALL)
 
 
@@ -114,4 +115,5 @@ def batched(parts: list[str]) -> list[tuple[str, str]]:
 
 def words(markup: str) -> str:
     """What a person reads of it."""
+    markup = TERM.sub(r"\1", markup)
     return " ".join(unescape(MARKUP.sub(" ", markup)).replace("\u2060", "").split())

@@ -72,7 +72,7 @@ async def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
     _ = turn.texts.gettext
     title = answer.title
     if section.id != "what":
-        title = f"{answer.title} · {_(SECTION_LABELS[section.id])}"
+        title = f"{answer.title}\u00a0· {_(SECTION_LABELS[section.id])}"
     others = tuple(
         Button(_(SECTION_LABELS[other.id]), f"section:{answer.topic}:{other.id}")
         for other in answer.sections

@@ -160,12 +160,16 @@ async def test_an_answer_leads_to_the_services_once(app: FastAPI, slug: str, top
 
 
 @pytest.mark.parametrize(("slug", "topic"), [("lindby", "id_card"), ("saarela", "id_card")])
-async def test_an_answer_says_once_that_nobody_has_reviewed_the_swedish(
+async def test_an_answer_says_once_that_nobody_has_reviewed_the_translation(
     app: FastAPI, slug: str, topic: str
 ) -> None:
-    """In Lindby the answer is an original and the no a translation, in Saarela both are one."""
-    answer = await last_answer(app, topic, "sv", slug)
-    assert answer.count(load_texts(Domain.RESIDENT, "sv").gettext(NOT_REVIEWED)) == 1
+    answer = await last_answer(app, topic, "da", slug)
+    assert answer.count(load_texts(Domain.RESIDENT, "da").gettext(NOT_REVIEWED)) == 1
+
+
+async def test_no_note_stands_in_an_answer_in_the_countrys_own_language(app: FastAPI) -> None:
+    note = load_texts(Domain.RESIDENT, "sv").gettext(NOT_REVIEWED)
+    assert note not in await last_answer(app, "id_card", "sv", "lindby")
 
 
 async def test_no_note_stands_under_a_no_in_the_language_it_was_written_in(app: FastAPI) -> None:
