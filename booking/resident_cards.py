@@ -176,7 +176,11 @@ def booking_facts(meeting: Meeting, language: str, interpreted: str | None) -> t
         Fact("pin", _("Where"), where(meeting, language)),
         Fact("door", _("How to find it"), in_language(meeting.office.directions, language)),
         Fact("people", _("Who is there"), people(meeting, language, interpreted)),
-        Fact("bag", _("What to bring"), _("A card or passport, and letters about your question")),
+        Fact(
+            "bag",
+            _("What to bring"),
+            _("Residence permit card, ID card or passport, and letters about your question"),
+        ),
     )
 
 

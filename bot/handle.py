@@ -215,7 +215,7 @@ async def _slot(turn: Turn, value: str) -> list[Reply]:
 
 def _too_many_holds(turn: Turn) -> list[Reply]:
     text = turn.texts.gettext(
-        "You have chosen many times in a short while. Wait an hour, or talk to a person."
+        "You have chosen a time too often in a short while. Wait an hour, or talk to a person."
     )
     return [Reply(text, buttons=(buttons.human(turn.texts),))]
 

@@ -141,7 +141,7 @@ def _original_button(turn: Turn, answer: Answer, section_id: str) -> tuple[Butto
 def _not_written(turn: Turn, topic: str) -> Reply:
     title = turn.texts.gettext(TITLES[topic])
     text = turn.texts.gettext(
-        "There is no answer about this {place} yet. The authority's own page tells what holds,"
+        "There is no answer about this {place} yet. The authority's own page says what applies,"
         " and a person can help you here.",
         place=turn.place,
     )
@@ -151,7 +151,7 @@ def _not_written(turn: Turn, topic: str) -> Reply:
 def _expired(turn: Turn, answer: Answer) -> Reply:
     text = turn.texts.gettext(
         "This answer is being checked, because the rules may have changed. The authority's own"
-        " page tells what holds now, and a person can help you here."
+        " page says what applies now, and a person can help you here."
     )
     return _without_answer(turn, answer.topic, answer.title, text)
 

@@ -21,7 +21,7 @@ async def warn(turn: Turn) -> list[Reply]:
         Button(
             _("Talk to a person here"),
             "danger_human",
-            hint=_("A caseworker sees your messages first of all who wait."),
+            hint=_("You go to the front of the queue for a caseworker."),
             icon="person",
         ),
         Button(_("I am not in danger"), "menu"),

@@ -14,7 +14,7 @@ def ask(turn: Turn) -> list[Reply]:
         " it."
     )
     choices = (
-        Button(_("Yes, delete everything"), "delete_yes", icon="close"),
+        Button(_("Yes, delete the conversation"), "delete_yes", icon="close"),
         Button(_("No, keep it"), "stop", icon="check"),
         buttons.my_bookings(turn.texts),
     )
@@ -26,4 +26,4 @@ def delete(turn: Turn) -> list[Reply]:
     if turn.conversation.flow != "delete":
         return ask(turn)
     turn.is_erasing = True
-    return [Reply(turn.texts.gettext("Your conversation is deleted."))]
+    return [Reply(turn.texts.gettext("Your conversation has been deleted."))]

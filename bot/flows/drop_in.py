@@ -113,7 +113,7 @@ def _not_on_that_day(turn: Turn, session: Session) -> list[Reply]:
     if when is None or when.first is None or when.has_day(local_day(session.starts, turn.zone)):
         return []
     day = day_text(when.first, turn.language)
-    return [Reply(turn.texts.gettext("You cannot come to the drop-in on {day}.", day=day))]
+    return [Reply(turn.texts.gettext("There is no drop-in on {day}.", day=day))]
 
 
 async def _ticket_reply(turn: Turn, ticket: Ticket, service: Service) -> Reply:

@@ -41,7 +41,7 @@ async def start(turn: Turn) -> list[Reply]:
         Button(
             _("No, do not show it"),
             "share:no",
-            hint=_("The caseworker sees only your language and that you wait."),
+            hint=_("The caseworker sees only your language and that you are waiting."),
         ),
         buttons.book(turn.texts),
         buttons.stop(turn.texts),
@@ -114,11 +114,11 @@ async def _promise(turn: Turn, service: Service, handover: Handover | None = Non
     latest = handover.answer_by if handover else answer_by(calendar, service, turn.now)
     by = _short_moment(turn, latest)
     if is_open(calendar, turn.now):
-        return _("A caseworker answers you here at the latest {moment}.", moment=by)
+        return _("A caseworker will answer you here no later than {moment}.", moment=by)
     opening = next_opening(calendar, turn.now)
     opens = _short_moment(turn, opening.starts) if opening else by
     return _(
-        "It is closed now and opens {opening}. You get an answer here at the latest {moment}."
+        "It is closed now and opens {opening}. You will get an answer here no later than {moment}."
         " You can also book a time.",
         opening=opens,
         moment=by,
@@ -127,8 +127,8 @@ async def _promise(turn: Turn, service: Service, handover: Handover | None = Non
 
 def _question(turn: Turn) -> str:
     return turn.texts.gettext(
-        "May the caseworker read what you have written so far? Only caseworkers of the unit can"
-        " read it. School, bank and other authorities see nothing."
+        "May the caseworker read what you have written so far? Only caseworkers in the unit can"
+        " read it. Other authorities, schools and banks see nothing."
     )
 
 

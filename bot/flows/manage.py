@@ -105,7 +105,7 @@ async def move(turn: Turn, booking_id: UUID, slot_id: UUID) -> list[Reply]:
         turn.open_flow(None)
         return [_none(turn)]
     turn.open_flow(None)
-    return [await book.booked(turn, booking, _("Your time is moved"))]
+    return [await book.booked(turn, booking, _("Your time has been moved"))]
 
 
 async def _which(turn: Turn, booking_id: UUID | None) -> Booking | None:

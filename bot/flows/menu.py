@@ -55,7 +55,7 @@ def show_group(turn: Turn, group: str) -> list[Reply]:
 
 def which(turn: Turn, choices: tuple[Button, ...]) -> list[Reply]:
     """Asks which of some topics is meant; the menu and a person are always there."""
-    question = turn.texts.gettext("I want to understand you right. What is it about?")
+    question = turn.texts.gettext("I want to understand you correctly. What is it about?")
     ways = (buttons.menu(turn.texts), buttons.human(turn.texts))
     return [Reply(question, buttons=(*choices, *ways))]
 

@@ -23,17 +23,17 @@ def goodbye(turn: Turn) -> list[Reply]:
 
 def help_(turn: Turn) -> list[Reply]:
     text = turn.texts.gettext(
-        "Write your question in your own words, in your language. I answer with checked texts,"
-        " book times with an interpreter, give you a queue number for the drop-in, and bring you"
-        " to a person. Write stop to leave what we are doing."
+        "Write your question in your own words, in your language. I answer with prepared texts"
+        " that name their source, book times with an interpreter, give you a queue number for the"
+        " drop-in, and connect you to a person. Write stop to leave what we are doing."
     )
     return [Reply(text), menu.show_menu(turn)]
 
 
 def bot_challenge(turn: Turn) -> list[Reply]:
     text = turn.texts.gettext(
-        "I am a computer program, not a person. My answers are written by people. You can always"
-        " ask for a person."
+        "I am a computer program, not a person. My answers are written in advance: I make nothing"
+        " up. You can always ask for a person."
     )
     return [Reply(text, buttons=(buttons.human(turn.texts), buttons.menu(turn.texts)))]
 

@@ -28,7 +28,7 @@ async def test_near_candidates_become_three_buttons_and_the_ways_on(chats: Start
     chat = await chats()
     guess = understood("id_card", "digital_id", "personal_number", "school", verdict=Verdict.OFFER)
     [reply] = await chat.say("card", guess)
-    assert reply.text == "I want to understand you right. What is it about?"
+    assert reply.text == "I want to understand you correctly. What is it about?"
     assert [button.action for button in reply.buttons] == [
         "mean:id_card",
         "mean:digital_id",
@@ -112,7 +112,7 @@ async def test_the_language_changes_in_the_middle_of_a_flow_and_the_flow_goes_on
     replies = await chat.press("language:sv")
     conversation = await chat.conversation()
     assert (conversation.language, conversation.flow) == ("sv", "delete")
-    assert replies[-1].buttons[0].label == "Ja, radera allt"
+    assert replies[-1].buttons[0].label == "Ja, radera samtalet"
 
 
 async def test_an_unknown_language_gets_the_choice_again(chats: StartChat) -> None:
@@ -153,9 +153,9 @@ async def test_while_a_caseworker_owns_the_chat_the_bot_only_deletes_on_request(
     assert await chat.say("my landlord wants three months", understood("tenancy_contract")) == []
     assert await chat.press("menu") == []
     [question] = await chat.press("delete")
-    assert question.buttons[0].label == "Yes, delete everything"
+    assert question.buttons[0].label == "Yes, delete the conversation"
     [done] = await chat.press("delete_yes")
-    assert done.text == "Your conversation is deleted."
+    assert done.text == "Your conversation has been deleted."
 
 
 async def test_asking_in_the_queue_says_where_one_stands(chats: StartChat) -> None:

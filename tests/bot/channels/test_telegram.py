@@ -267,13 +267,13 @@ async def test_a_deleted_conversation_stays_deleted_when_telegram_repeats_the_ta
     await chat.expect(2)
     chat.press_stale("delete", chat.replies[-1].message_id)
     await chat.expect(1)
-    tap_id = chat.press("Yes, delete everything")
+    tap_id = chat.press("Yes, delete the conversation")
     [done] = await chat.expect(1)
-    assert done.text == "Your conversation is deleted."
+    assert done.text == "Your conversation has been deleted."
     town.api.replay(tap_id)
     await eventually(lambda: town.api.pending_update_count == 0)
     await chat.quiet()
-    assert town.said(chat, "resident", "bot") == ["Your conversation is deleted."]
+    assert town.said(chat, "resident", "bot") == ["Your conversation has been deleted."]
 
 
 async def test_a_flood_is_answered_a_minute_later_and_danger_at_once(

@@ -119,7 +119,7 @@ async def test_the_twenty_first_message_of_a_minute_waits(app: FastAPI) -> None:
     answers = [await amina.http.post("/m/lindby/messages", data=fields) for fields in body]
     assert [answer.status_code for answer in answers] == [200] * 20 + [429]
     assert 0 < int(answers[-1].headers["retry-after"]) <= 60
-    assert "That was many messages in a short time" in answers[-1].text
+    assert "Too many messages in a short time" in answers[-1].text
     assert "In danger: call 112" in answers[-1].text
     amina.page = answers[-1]
     assert (await amina.write("my own words")).status_code == 429

@@ -7,7 +7,7 @@ from nlu.client import Candidate, Understanding, Verdict
 from nlu.search import encode_query
 from tests.bot.conftest import StartChat
 
-WHICH = "I want to understand you right. What is it about?"
+WHICH = "I want to understand you correctly. What is it about?"
 MISSED = "I did not understand. Write it in another way, or choose below."
 CANNOT_READ = (
     "I cannot read free text just now. The buttons work: choose below, or talk to a person."

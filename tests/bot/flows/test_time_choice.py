@@ -203,7 +203,7 @@ async def test_short_words_come_before_days_and_a_sure_question_keeps_its_answer
     await chat.press("book")
     question = "is the office also open on saturdays"
     replies = await chat.say(question, understood("opening_hours"))
-    assert texts(replies)[0] == "You cannot come to the drop-in on Saturday 28 November."
+    assert texts(replies)[0] == "There is no drop-in on Saturday 28 November."
     assert replies[-1].kind is Kind.TIMES
     stopped = await chat.say("stop")
     assert texts(stopped)[0] == "We stop here. Nothing was booked or changed."
@@ -238,7 +238,7 @@ async def test_a_booked_time_moves_to_the_day_that_was_written(chats: StartChat)
     [everything] = await chat.press_label("All free times")
     assert everything.text == "Choose the new time."
     [moved] = await chat.press(other.buttons[0].action)
-    assert (moved.kind, moved.title) == (Kind.BOOKED, "Your time is moved")
+    assert (moved.kind, moved.title) == (Kind.BOOKED, "Your time has been moved")
 
 
 async def test_opening_hours_answer_for_the_day_that_was_asked(chats: StartChat) -> None:
@@ -248,7 +248,7 @@ async def test_opening_hours_answer_for_the_day_that_was_asked(chats: StartChat)
         "Drop-in är öppet fredag 4 december 13:00–16:00"
     ]
     closed = await chat.say("är det öppet på lördag?", understood("opening_hours"))
-    assert texts(closed)[0] == "Det går inte att komma på drop-in lördag 28 november."
+    assert texts(closed)[0] == "Det finns ingen drop-in lördag 28 november."
     assert "fredag 4 december" in texts(closed)[1]
 
 
