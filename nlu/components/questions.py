@@ -32,7 +32,7 @@ _ENDS = re.compile(
 def asked(text: str, best: str, mixture: Mixture) -> set[str]:
     """The ids of its questions where a text holds several, `best` among them; otherwise none."""
     cut = parts(text)
-    if not cut:
+    if not cut or best not in _topics():
         return set()
     understood = mixture.understand(cut, encode_queries(cut))
     is_clear = understood.trust >= _CLEAR
