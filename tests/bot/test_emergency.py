@@ -266,6 +266,13 @@ MENDED_DANGER = [
     "gezay yinaded alo",
     "dekime kimewut delye",
     "biddi mout",
+    "någon har brutit sig in och är kvar i lägenheten",
+    "jag håller på att förblöda",
+    "someone is breaking into my flat",
+    "хтось вламується в квартиру",
+    "auto sõitis lapsele otsa",
+    "پسرمو ماشین زد",
+    "ابني صدمته سيارة",
 ]
 MENDED_HARMLESS = [
     "у него есть разрешение, у него ружье для охоты",
@@ -280,6 +287,11 @@ MENDED_HARMLESS = [
     "الشغل عم يموتني من التعب",
     "al ejar 3am yi2tilni",
     "den kø dræber mig",
+    "my car was hit in the parking lot, who pays",
+    "someone was breaking into my car last week, which insurance",
+    "машину збили на парковці",
+    "به ماشینم زدن کی پول میده",
+    "سيارتي انضربت مين بيدفع",
     "det brinner i knutarna med ansökan, deadline i morgon",
 ]
 
