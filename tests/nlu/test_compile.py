@@ -103,6 +103,7 @@ def test_too_few_different_lines_are_reported(sources: Sources) -> None:
     problems = check(collect(sources), sources)
     assert "greet has 24 lines in sv, not 25" in problems
     assert "id_card has 14 lines in sv, not 15" in problems
+    assert "greet has 0 lines in ti, not 50" in problems
 
 
 def test_unknown_ids_are_reported_and_not_used(sources: Sources) -> None:
@@ -121,7 +122,7 @@ def test_a_domain_that_differs_from_the_taxonomy_is_reported(sources: Sources) -
 def test_a_complete_set_has_no_problems(sources: Sources) -> None:
     for id in ("id_card", "greet"):
         for language in LANGUAGES:
-            add_training(sources, id, language, *[f"{id} {language} {n}" for n in range(25)])
+            add_training(sources, id, language, *[f"{id} {language} {n}" for n in range(50)])
     assert check(collect(sources), sources) == []
 
 
