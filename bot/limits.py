@@ -8,14 +8,16 @@ from content.texts import N_, Texts
 
 LIMITS = {
     Limit.DECISION: N_("The municipality cannot decide this. By law, {who} decides."),
-    Limit.ELSEWHERE: N_("The municipality cannot decide this. {who} tells which rules hold."),
+    Limit.ELSEWHERE: N_(
+        "The municipality cannot decide this. {who} can tell you which rules apply."
+    ),
     Limit.BANK: N_(
-        "The municipality cannot open a bank account. The bank decides; {who} tells about your"
-        " rights."
+        "The municipality cannot open a bank account. The bank decides; {who} can tell you about"
+        " your rights."
     ),
     Limit.HOME: N_(
-        "The municipality cannot promise you a home right away. {who} tells how to look for one."
-        " If the municipality was chosen to receive you, ask us: other rules can hold."
+        "The municipality cannot promise you a home right away. {who} can tell you how to look"
+        " for one. If the municipality was chosen to receive you, ask us: other rules may apply."
     ),
     Limit.JOB: N_("The municipality cannot promise you a job. {who} can help you to look for one."),
 }

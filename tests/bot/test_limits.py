@@ -27,11 +27,11 @@ def limit_of(slug: str, topic: str, language: str = "en") -> str:
             "id_card",
             "By law, Skatteverket (id-kort) or Polisen (nationellt id-kort) decides.",
         ),
-        ("lindby", "driving_licence", "Transportstyrelsen tells which rules hold."),
+        ("lindby", "driving_licence", "Transportstyrelsen can tell you which rules apply."),
         ("strandby", "permit_extension", "By law, Udlændingestyrelsen or SIRI decides."),
         ("strandby", "travel_document", "By law, Udlændingestyrelsen decides."),
         ("saarela", "id_card", "By law, Poliisi decides."),
-        ("saarela", "driving_licence", "Traficom tells which rules hold."),
+        ("saarela", "driving_licence", "Traficom can tell you which rules apply."),
         ("saarela", "social_assistance", f"By law, {BASIC} or {SUPPLEMENTARY} decides."),
     ],
 )
