@@ -24,11 +24,12 @@ from bot.emergency import is_emergency
 from bot.load_file import CannotLoad, load_file
 from bot.staff_accounts import Accounts, NewAccount
 from content.answer_state import State
+from content.answers import CONTENT_FOLDER
 from content.entry import ContentError
 from content.exchange import export_texts, import_texts
 from content.languages import RESIDENT_LANGUAGES
 from content.person_name import ConfusableName
-from content.translation_units import SCOPES
+from content.translation_units import find_scopes
 
 AccountWork = Callable[[Accounts], Awaitable[str]]
 
@@ -129,9 +130,14 @@ def _add_content_commands(content: argparse.ArgumentParser) -> None:
 def _add_export(export: argparse.ArgumentParser) -> None:
     export.description = (
         "Writes a PO file for Poedit, Weblate or OmegaT: the answers of a country with their"
-        " values, or the phrases. A stale text goes out as 'fuzzy', a missing one empty."
+        " values, the phrases, or the texts of a municipality. A stale text goes out as 'fuzzy', a"
+        " missing one empty."
     )
-    export.add_argument("scope", choices=SCOPES, help="a country, or the phrases")
+    export.add_argument(
+        "scope",
+        choices=find_scopes(CONTENT_FOLDER),
+        help="a country, the phrases, or a municipality",
+    )
     export.add_argument("language", choices=[entry.code for entry in RESIDENT_LANGUAGES])
     export.add_argument("--topic", action="append", default=[], help="this one; may be repeated")
     export.add_argument(

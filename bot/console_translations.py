@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from backend import answer_reviews
 from backend.console_desk import ConsoleRoute, Desk, signed_in
 from backend.console_lines import language_label
+from backend.places import in_language
 from backend.plain_text import storable
 from backend.staff import Permission
 from content.answer_state import State, is_reviewed
@@ -21,7 +22,7 @@ from content.entry import ContentError
 from content.import_translations import Plan, plan_import
 from content.languages import RESIDENT_LANGUAGES, language_name
 from content.locale_format import local_day
-from content.translation_units import PHRASES, find_units, source_language
+from content.translation_units import PHRASES, find_scopes, find_units, source_language
 from content.translators_file import write_sheet
 
 router = APIRouter(prefix="/staff/translations", route_class=ConsoleRoute, include_in_schema=False)
@@ -43,14 +44,14 @@ async def translations(
 async def download(
     desk: ReviewDesk,
     language: Annotated[str, Query(max_length=2)],
-    texts: Annotated[str, Query(max_length=10)] = "",
+    texts: Annotated[str, Query(max_length=64)] = "",
     only: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
-    """All texts of the municipality's country or the phrases; `only=todo` leaves out the rest."""
-    if language not in CODES:
+    """All texts of the scope `texts`; `only=todo` leaves out those that need nothing."""
+    scope = texts or desk.municipality.country
+    if language not in CODES or scope not in _scopes(desk):
         raise HTTPException(404)
-    scope = PHRASES if texts == PHRASES else desk.municipality.country
-    if language == source_language(scope):
+    if language == source_language(CONTENT_FOLDER, scope):
         name = language_name(language, desk.texts.language)
         problem = desk.texts.gettext(
             "These texts are written in this language: {language}. Choose another one.",
@@ -88,10 +89,30 @@ async def _checked(desk: Desk, form: FormData) -> Response:
         plan = await asyncio.to_thread(plan_import, CONTENT_FOLDER, name, data)
     except ContentError as error:
         return await _page(desk, refusal=str(error))
-    if plan.sheet.scope not in (desk.municipality.country, PHRASES):
-        other = desk.texts.gettext("This file is for another country.")
+    if plan.sheet.scope not in _scopes(desk):
+        other = desk.texts.gettext("This file is for another country or municipality.")
         return await _page(desk, problem=other)
     return await _page(desk, chosen=plan.sheet.language, plan=plan, name=name)
+
+
+def _scopes(desk: Desk) -> tuple[str, ...]:
+    """The municipality's own; its texts may have been loaded from a file elsewhere."""
+    own = (desk.municipality.country, PHRASES, desk.municipality.slug)
+    return tuple(scope for scope in own if scope in find_scopes(CONTENT_FOLDER))
+
+
+def _own_languages(desk: Desk) -> frozenset[str]:
+    """In which everything is written already."""
+    sources = {source_language(CONTENT_FOLDER, scope) for scope in _scopes(desk)}
+    return frozenset(sources if len(sources) == 1 else ())
+
+
+def _scope_name(desk: Desk, scope: str) -> str:
+    names = {
+        desk.municipality.country: desk.texts.gettext("Answers"),
+        PHRASES: desk.texts.gettext("Phrases"),
+    }
+    return names.get(scope) or in_language(desk.municipality.name, desk.texts.language)
 
 
 async def _sheet(desk: Desk, scope: str, language: str, states: tuple[State, ...]) -> str:
@@ -125,7 +146,6 @@ async def _page(
     name: str = "",
 ) -> Response:
     """`problem` is in the reader's language; `refusal` is the check's own English."""
-    country = desk.municipality.country
     async with desk.transaction() as db:
         return await desk.page(
             db,
@@ -133,11 +153,11 @@ async def _page(
             status=422 if problem or refusal or (plan and plan.refusals) else 200,
             place="answers",
             chosen=chosen,
-            phrases=PHRASES,
+            scopes=[(scope, _scope_name(desk, scope)) for scope in _scopes(desk)],
             languages=[
                 (entry.code, language_label(desk, entry.code))
                 for entry in RESIDENT_LANGUAGES
-                if entry.code not in {source_language(country)} & {source_language(PHRASES)}
+                if entry.code not in _own_languages(desk)
             ],
             problem=problem,
             refusal=refusal,

@@ -4,12 +4,20 @@ result again: where the file is written in a way that this does not know, nothin
 import json
 import re
 import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import reduce
+from itertools import pairwise
+from operator import getitem
+from typing import Any
 
 from content.entry import ContentError
 
 # A text in quotes, or a table in one line such as { text = "…", review = "native" }.
 _VALUE = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\})"""
+
+# A table of texts in one line, such as { sv = "Rum 2", en = "Room 2" }.
+_WORDING = re.compile(r"""\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}""")
 
 # Spaces that keep a number together and marks that keep its groups in order: editors have to see
 # them.
@@ -29,17 +37,55 @@ def set_text(where: str, toml: str, table: str, key: str, text: str, before: str
     if start is None:
         lines[len(lines) :] = [f"[{table}]", ""]
         start, end = len(lines) - 1, len(lines) - 1
-    row = f"{key} = {quoted(text)}"
+    wanted = deepcopy(tomllib.loads(toml))
+    (wanted.setdefault(table, {}) if table else wanted)[key] = text
+    edited = _with_line(lines, key, text, before, start, end)
+    if not _holds(edited, wanted):
+        raise ContentError(where, f"write '{key}' by hand: the file is not written line by line")
+    return edited
+
+
+def set_wording(where: str, toml: str, place: Sequence[str | int], language: str, text: str) -> str:
+    """`place` leads to a table of texts by language, in one line or below a heading of its own.
+    Others may look the same; the one is changed that is meant. Raises ContentError."""
+    wanted = deepcopy(tomllib.loads(toml))
+    wording: dict[str, str] = reduce(getitem, place, wanted)  # type: ignore[arg-type]
+    before = dict(wording)
+    wording[language] = text
+    for edited in _with_wording(toml, before, language, text):
+        if _holds(edited, wanted):
+            return edited
+    name = "/".join(map(str, place))
+    raise ContentError(where, f"write '{language}' of {name} by hand: it is not written in a line")
+
+
+def _with_wording(toml: str, before: Mapping[str, str], language: str, text: str) -> Iterator[str]:
+    """The file with the text in each place where it may belong."""
+    for match in _WORDING.finditer(toml):
+        if _holds(f"wording = {match.group()}", {"wording": before}):
+            edited = _with_item(match.group(), language, text)
+            yield toml[: match.start()] + edited + toml[match.end() :]
+    lines = toml.split("\n")
+    heads = [at for at, line in enumerate(lines) if line.startswith("[")]
+    for start, end in pairwise([*heads, len(lines)]):
+        if _holds("\n".join(lines[start + 1 : end]), before):
+            yield _with_line(lines.copy(), language, text, "", start + 1, end)
+
+
+def _with_item(inline: str, key: str, text: str) -> str:
+    pattern = rf"(\b{key}\s*=\s*){_VALUE}"
+    edited, count = re.subn(pattern, lambda match: match[1] + quoted(text), inline, count=1)
+    return edited if count else f"{inline[:-1].rstrip()}, {key} = {quoted(text)} }}"
+
+
+def _with_line(lines: list[str], key: str, text: str, before: str, start: int, end: int) -> str:
     found = _find_key(lines, key, start, end)
     if found is not None:
         pattern = rf"(\s*\w+\s*=\s*){_VALUE}"
         lines[found] = re.sub(pattern, lambda match: match[1] + quoted(text), lines[found], count=1)
     else:
-        lines.insert(_place_of_new(lines, before, start, end), row)
-    edited = "\n".join(lines)
-    if not _is_as_wanted(toml, edited, table, key, text):
-        raise ContentError(where, f"write '{key}' by hand: the file is not written line by line")
-    return edited
+        lines.insert(_place_of_new(lines, before, start, end), f"{key} = {quoted(text)}")
+    return "\n".join(lines)
 
 
 def _find_table(lines: list[str], table: str) -> tuple[int | None, int]:
@@ -66,10 +112,8 @@ def _place_of_new(lines: list[str], before: str, start: int, end: int) -> int:
     return end
 
 
-def _is_as_wanted(old: str, edited: str, table: str, key: str, text: str) -> bool:
-    wanted = deepcopy(tomllib.loads(old))
-    (wanted.setdefault(table, {}) if table else wanted)[key] = text
+def _holds(toml: str, wanted: Mapping[str, Any]) -> bool:
     try:
-        return tomllib.loads(edited) == wanted
+        return tomllib.loads(toml) == wanted
     except tomllib.TOMLDecodeError:
         return False

@@ -17,26 +17,28 @@ from content.answer_file import (
     section_hash,
 )
 from content.answer_state import State
+from content.answers import SOURCE_LANGUAGES
 from content.check_answer import check_answer
 from content.check_figures import check_figures
 from content.check_phrases import check_phrase_texts
 from content.check_translation import check_translation, find_numbers
 from content.edit_answer import edit_answer, new_answer
-from content.edit_toml import set_text
+from content.edit_toml import set_text, set_wording
 from content.entry import ContentError, read_text
 from content.facts import Facts, load_facts
 from content.findings import Finding, Severity, warning
 from content.glossary import Term, check_terms, load_glossary
+from content.municipality_texts import municipality_file, municipality_slugs, placed_wordings
 from content.phrases import SOURCE_LANGUAGE, parse_phrase_file
 from content.placeholders import find_placeholders
 from content.taxonomy import load_taxonomy
 from content.translation_units import (
     FACTS,
     PHRASES,
-    SCOPES,
     Pair,
     Unit,
     check_language,
+    find_scopes,
     find_units,
     read_pairs,
     same_source,
@@ -98,10 +100,11 @@ class _Work:
 def plan_import(root: Path, name: str, data: bytes) -> Plan:
     """Reads only. Raises ContentError for a file that is not one of ours."""
     sheet = read_sheet(name, data)
-    if sheet.scope not in SCOPES:
-        raise ContentError(name, f"was made for '{sheet.scope}'; it has to be {', '.join(SCOPES)}")
+    scopes = find_scopes(root)
+    if sheet.scope not in scopes:
+        raise ContentError(name, f"was made for '{sheet.scope}'; it has to be {', '.join(scopes)}")
     try:
-        check_language(sheet.scope, sheet.language)
+        check_language(root, sheet.scope, sheet.language)
     except ContentError as error:
         raise ContentError(name, f"wrong language: {error}") from error
     work = _Work(root, name, sheet)
@@ -109,6 +112,8 @@ def plan_import(root: Path, name: str, data: bytes) -> Plan:
     taken = {entry.key: entry for entry in _choose(work, units)}
     if sheet.scope == PHRASES:
         _plan_phrases(work, taken)
+    elif sheet.scope in municipality_slugs(root):
+        _plan_municipality(work, taken)
     else:
         _plan_country(work, taken)
     changes = () if work.refusals else tuple(work.changes)
@@ -174,7 +179,7 @@ def _judge_unknown(work: _Work, entry: Entry) -> None:
     scope, *rest = entry.key.split("/")
     if scope != work.sheet.scope:
         work.refuse(entry, f"does not belong here: the file was made for {work.sheet.scope}")
-    elif scope == PHRASES or rest[:1] == [FACTS]:
+    elif scope not in SOURCE_LANGUAGES or rest[:1] == [FACTS]:
         work.leave(entry, "source changed since export: it is no longer there")
     elif len(rest) != 2 or rest[0] not in load_taxonomy().topics:
         work.refuse(entry, "there is no such topic: keep msgctxt as it was exported")
@@ -282,13 +287,33 @@ def _plan_values(work: _Work, facts: Facts, entries: Mapping[str, Entry]) -> Non
         return
     where, text = f"{work.sheet.scope}/facts.toml", read_text(path)
     for name, entry in entries.items():
-        surplus = find_numbers(entry.text) - find_numbers(facts.values[name].value)
-        if surplus:
-            work.refuse(entry, f"the source does not have the number {', '.join(sorted(surplus))}")
-        elif "{" in entry.text or "}" in entry.text:
-            work.refuse(entry, "a value holds no placeholder: remove { and }")
+        if mistake := _find_mistake_of_value(entry.text, facts.values[name].value):
+            work.refuse(entry, mistake)
         else:
             text = set_text(where, text, name, work.sheet.language, entry.text, before="source")
+    keys = tuple(entry.key for entry in entries.values())
+    work.changes.append(Change(path, text, is_new=False, keys=keys))
+
+
+def _find_mistake_of_value(text: str, source: str) -> str | None:
+    if surplus := find_numbers(text) - find_numbers(source):
+        return f"the source does not have the number {', '.join(sorted(surplus))}"
+    if "{" in text or "}" in text:
+        return "a value holds no placeholder: remove { and }"
+    return None
+
+
+def _plan_municipality(work: _Work, entries: Mapping[str, Entry]) -> None:
+    if not entries:
+        return
+    path = municipality_file(work.root, work.sheet.scope)
+    text = read_text(path)
+    for wording in placed_wordings(work.root, work.sheet.scope):
+        entry = entries.get(wording.key)
+        if entry and (mistake := _find_mistake_of_value(entry.text, wording.source)):
+            work.refuse(entry, mistake)
+        elif entry:
+            text = set_wording(path.name, text, wording.place, work.sheet.language, entry.text)
     keys = tuple(entry.key for entry in entries.values())
     work.changes.append(Change(path, text, is_new=False, keys=keys))
 

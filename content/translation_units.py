@@ -1,6 +1,7 @@
 """What there is to translate into one language, text by text: the answers of a country with the
-values that they insert, or the phrases. Questions are no translations but what people of that
-language really ask, so they are left out; so are official terms, which stand as notes."""
+values that they insert, the phrases, or the texts of a municipality. Questions are no translations
+but what people of that language really ask, so they are left out; so are official terms, which
+stand as notes."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from content.entry import ContentError
 from content.facts import Facts, load_facts
 from content.glossary import Term, load_glossary
 from content.languages import RESIDENT_LANGUAGES
+from content.municipality_texts import default_language, municipality_slugs, placed_wordings
 from content.phrases import SOURCE_LANGUAGE, read_phrase_files
 from content.placeholders import find_placeholders
 from content.taxonomy import load_taxonomy
@@ -29,7 +31,6 @@ from content.text_diff import Fate, compare_sentences
 
 PHRASES = "phrases"
 FACTS = "facts"
-SCOPES = (*SOURCE_LANGUAGES, PHRASES)
 
 # What a source said before it was changed, by topic, section and hash.
 Earlier = Mapping[tuple[str, str, str], str]
@@ -62,13 +63,20 @@ class Pair:
         return f"{self.source.country}/{self.source.topic}"
 
 
-def source_language(scope: str) -> str:
+def find_scopes(root: Path) -> tuple[str, ...]:
+    """Countries, the phrases, and municipalities by their slug."""
+    return (*SOURCE_LANGUAGES, PHRASES, *municipality_slugs(root))
+
+
+def source_language(root: Path, scope: str) -> str:
+    if scope in municipality_slugs(root):
+        return default_language(root, scope)
     return SOURCE_LANGUAGES.get(scope, SOURCE_LANGUAGE)
 
 
-def check_language(scope: str, language: str) -> None:
+def check_language(root: Path, scope: str, language: str) -> None:
     """Raises ContentError for a language that this cannot be translated into."""
-    if language == source_language(scope):
+    if language == source_language(root, scope):
         raise ContentError(scope, f"is written in {language}; choose another language")
     if language not in {entry.code for entry in RESIDENT_LANGUAGES}:
         raise ContentError(scope, f"there is no locale/{language}/language.toml")
@@ -86,9 +94,11 @@ def find_units(
 ) -> list[Unit]:
     """`topics` are all if none is named, `reviewed` those that somebody of the municipality has
     reviewed in this language. Raises ContentError."""
-    check_language(scope, language)
+    check_language(root, scope, language)
     if scope == PHRASES:
         return list(_phrase_units(root / PHRASES, language))
+    if scope in municipality_slugs(root):
+        return list(_municipality_units(root, scope, language))
     pairs = read_pairs(root, scope, language, topics)
     facts, terms = load_facts(root / scope), load_glossary(root / scope)
     found: list[Unit] = []
@@ -214,6 +224,15 @@ def _phrase_units(folder: Path, language: str) -> Iterator[Unit]:
         text = own[key].text if key in own else ""
         note = f"State: {state}; staff send it to a resident"
         yield Unit(f"{PHRASES}/{key}", phrase.text, text, state, (note,))
+
+
+def _municipality_units(root: Path, slug: str, language: str) -> Iterator[Unit]:
+    for wording in placed_wordings(root, slug):
+        text = wording.texts.get(language, "")
+        # A name without a text of its own in the municipality's language is there in English only.
+        if text is not wording.source:
+            state = State.UNREVIEWED if text else State.MISSING
+            yield Unit(wording.key, wording.source, text, state, (f"State: {state}",))
 
 
 def same_source(one: str, other: str) -> bool:

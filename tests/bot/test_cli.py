@@ -101,7 +101,7 @@ REFUSED = {
     ),
     "content export no en": (
         "landa content export: argument scope: invalid choice: 'no' (choose from 'se', 'dk', 'fi',"
-        " 'phrases'); see landa content export --help"
+        " 'phrases', 'lindby', 'saarela', 'strandby'); see landa content export --help"
     ),
     "content export se sv": "landa: se: is written in sv; choose another language",
     "content export se en --topic moon": "landa: se: has no answer about 'moon'",

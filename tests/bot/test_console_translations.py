@@ -71,8 +71,10 @@ async def test_the_page_leads_from_the_table_and_keeps_the_language(app: FastAPI
 
 async def test_a_download_is_a_file_of_all_texts_of_the_country(app: FastAPI) -> None:
     async with browser_of(app, PETRA) as petra:
-        answer = await petra.get(f"{FILE}?language=ar&texts=answers&only=all")
+        answer = await petra.get(f"{FILE}?language=ar&texts=se&only=all")
         phrases = await petra.get(f"{FILE}?language=ar&texts=phrases")
+        own = await petra.get(f"{FILE}?language=ar&texts=lindby")
+        other = await petra.get(f"{FILE}?language=ar&texts=strandby")
     assert answer.headers["content-type"] == "text/x-gettext-translation; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="landa-se-ar.po"'
     assert answer.headers["cache-control"] == "no-store"
@@ -81,6 +83,8 @@ async def test_a_download_is_a_file_of_all_texts_of_the_country(app: FastAPI) ->
     assert {place.split("/")[0] for place in places} == {"se"}
     assert phrases.headers["content-disposition"] == 'attachment; filename="landa-phrases-ar.po"'
     assert {entry.msgctxt.split("/")[0] for entry in polib.pofile(phrases.text)} == {"phrases"}
+    assert {entry.msgctxt.split("/")[0] for entry in polib.pofile(own.text)} == {"lindby"}
+    assert other.status_code == 404
 
 
 async def test_each_country_sends_its_own_texts(app: FastAPI) -> None:
@@ -189,7 +193,10 @@ async def test_a_file_of_another_country_is_refused(app: FastAPI) -> None:
     async with browser_of(app, SOREN) as soren, browser_of(app, PETRA) as petra:
         data = (await soren.get(f"{FILE}?language=ar")).content
         answer = await upload(petra, data)
-    assert (answer.status_code, said(answer.text)) == (422, "This file is for another country.")
+    assert (answer.status_code, said(answer.text)) == (
+        422,
+        "This file is for another country or municipality.",
+    )
 
 
 async def test_only_editors_check_files_and_only_from_our_own_page(app: FastAPI) -> None:

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from content.answers import CONTENT_FOLDER, SOURCE_LANGUAGES
-from content.edit_toml import quoted, set_text
+from content.edit_toml import quoted, set_text, set_wording
 from content.entry import ContentError
 
 FILE = """# Kept.
@@ -68,3 +68,44 @@ def test_setting_shipped_values_and_phrases_anew_changes_no_byte() -> None:
                     assert set_text(path.name, written, table, key, text) == written
                     texts += 1
     assert texts > 500
+
+
+PLACES = """
+[[offices]]
+room = { sv = "Rum 2", en = "Room 2" }  # upstairs
+
+[offices.way]
+sv = "Till höger."
+en = "To the right."
+
+[[offices]]
+closures = [{ reason = { sv = "Rum 2", en = "Room 2" } }]
+room = { sv = "Rum 2", en = "Room 2" }
+
+[offices.way]
+sv = "Till höger."
+en = "To the right."
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "language", "old", "new", "which"),
+    [
+        (("offices", 0, "room"), "en", '"Room 2"', '"Hall {2}"', 0),
+        (("offices", 1, "closures", 0, "reason"), "en", '"Room 2"', '"Hall {2}"', 1),
+        (("offices", 1, "room"), "fi", '"Room 2" }', '"Room 2", fi = "Hall {2}" }', 2),
+        (("offices", 1, "way"), "sv", '"Till höger."', '"Hall {2}"', 1),
+        (("offices", 0, "way"), "fi", 'right."\n', 'right."\nfi = "Hall {2}"\n', 0),
+    ],
+)
+def test_of_wordings_that_look_the_same_the_one_meant_changes(
+    place: tuple[str | int, ...], language: str, old: str, new: str, which: int
+) -> None:
+    *before, after = PLACES.split(old, which + 1)
+    edited = set_wording("x.toml", PLACES, place, language, "Hall {2}")
+    assert edited == old.join(before) + new + after
+
+
+def test_a_wording_in_several_lines_is_left_to_a_person() -> None:
+    with pytest.raises(ContentError, match="write 'fi' of room by hand"):
+        set_wording("x.toml", 'room.sv = "a"\nroom.en = "b"\n', ("room",), "fi", "c")

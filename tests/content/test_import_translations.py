@@ -336,8 +336,12 @@ def test_a_phrase_keeps_its_placeholders(root: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("Landa se", "Landa no", "was made for 'no'; it has to be se, dk, fi, phrases"),
-        ("Landa se", "Landa ../se", "was made for '../se'; it has to be se, dk, fi, phrases"),
+        ("Landa se", "Landa no", "was made for 'no'; it has to be se, dk, fi, phrases, lindby"),
+        (
+            "Landa se",
+            "Landa ../se",
+            "was made for '../se'; it has to be se, dk, fi, phrases, lindby",
+        ),
         ("en", "sv", "wrong language: se: is written in sv; choose another language"),
         ("en", "xx", "wrong language: se: there is no locale/xx/language.toml"),
     ],
