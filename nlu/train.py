@@ -5,6 +5,7 @@ import argparse
 import asyncio
 import fcntl
 import hashlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,9 @@ def _train(model: Path, *, force: bool) -> bool:
         _say("The model is up to date.")
         return False
     started = time.monotonic()
+    for left in model.parent.glob("tmp*"):
+        # Of a training that was killed: nobody else trains now.
+        shutil.rmtree(left)
     with tempfile.TemporaryDirectory(dir=model.parent) as folder:
         fresh = _run_rasa(compiled, Path(folder))
         _try_out(fresh)

@@ -43,7 +43,7 @@ def use_rasa(script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         (MAKES_A_USELESS_MODEL, ServerDidNotStart, "useless model"),
     ],
 )
-def test_a_failed_training_keeps_the_old_model_and_tries_again_next_time(
+def test_a_failed_training_keeps_the_old_model_and_what_a_killed_one_left_goes(
     model: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -52,6 +52,7 @@ def test_a_failed_training_keeps_the_old_model_and_tries_again_next_time(
     message: str,
 ) -> None:
     use_rasa(script, tmp_path, monkeypatch)
+    (model.parent / "tmpkilled").mkdir()
     for _ in range(2):
         with pytest.raises(refusal, match=message):
             train()
