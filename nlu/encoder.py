@@ -27,8 +27,8 @@ _LOADING = Lock()
 _LONGEST = 512
 # Few enough at once for their numbers to stay in the processor's cache.
 _PIECES_AT_ONCE = 1024
-# Each takes one batch at a time on one core, and some memory; one is enough for single texts.
-_WORKERS = int(os.environ.get("OMP_NUM_THREADS") or min(os.cpu_count() or 1, 4))
+# Each takes one batch at a time on one core; without work they wait asleep.
+_WORKERS = min(os.cpu_count() or 1, 4)
 
 Vectors = NDArray[np.float32]
 Lines = list[tuple[int, list[int]]]
@@ -61,7 +61,7 @@ def _encode(texts: Sequence[str]) -> Vectors:
         means[list(places)] = np.array(states).mean(axis=1)
 
     batches = list(_batches(texts))
-    if _WORKERS == 1 or len(batches) == 1:
+    if len(batches) < 2:
         list(map(fill, batches))
     else:
         with ThreadPoolExecutor(_WORKERS) as pool:

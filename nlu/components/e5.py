@@ -44,6 +44,19 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
         return cls(execution_context.node_name, config)
 
     @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> E5Featurizer:
+        # The encoder takes up to a second to load, which the first resident need not wait for.
+        encode_queries(["hej"])
+        return cls.create(config, model_storage, resource, execution_context)
+
+    @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
         """Nothing can be set."""
 
