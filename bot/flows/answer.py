@@ -100,11 +100,13 @@ async def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
 
 
 def _limit(turn: Turn, topic: str, said: tuple[str, ...]) -> str:
-    """Nobody has reviewed the translations of these texts; said once in an answer."""
+    """Nobody has reviewed these texts; said once in an answer. The Swedish reader of a Swedish answer
+    would not know which translation is meant, so they are not called one."""
     limit = find_limit(turn.texts, turn.municipality, topic)
-    note = turn.texts.gettext(UNREVIEWED)
-    if not limit or turn.language == MESSAGE_LANGUAGE or note in said:
+    is_said = turn.texts.gettext(UNREVIEWED) in said
+    if not limit or turn.language == MESSAGE_LANGUAGE or is_said:
         return limit
+    note = turn.texts.gettext("No person has reviewed these texts yet.")
     return f"{limit} {note}"
 
 
