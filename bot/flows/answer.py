@@ -100,7 +100,7 @@ async def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
 
 
 def _limit(turn: Turn, topic: str, said: tuple[str, ...]) -> str:
-    """Nobody has reviewed these texts; said once in an answer. The Swedish reader of a Swedish answer
+    """Nobody has reviewed these texts; said once in an answer. Who reads a Swedish answer in Swedish
     would not know which translation is meant, so they are not called one."""
     limit = find_limit(turn.texts, turn.municipality, topic)
     is_said = turn.texts.gettext(UNREVIEWED) in said
