@@ -29,8 +29,9 @@ class Direction(StrEnum):
 class Words:
     """`denies` surely says no. `may_deny` can say it otherwise ("only", "without"), `near_denial`
     is what another language says with a denial ("unsure", "at most"), `no_denial` contains a word
-    that denies and denies nothing ("no later than"). `money` names a currency. `time` names a unit of time or a
-    month, after a number a deadline or a date; years are left out, as they mostly tell an age."""
+    that denies and denies nothing ("no later than"). `money` names a currency. `time` names a unit
+    of time or a month, after a number a deadline or a date; years are left out, as they mostly
+    tell an age."""
 
     denies: re.Pattern[str] = _NOTHING
     may_deny: re.Pattern[str] = _NOTHING

@@ -100,8 +100,8 @@ async def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
 
 
 def _limit(turn: Turn, topic: str, said: tuple[str, ...]) -> str:
-    """Nobody has reviewed these texts; said once in an answer. Who reads a Swedish answer in Swedish
-    would not know which translation is meant, so they are not called one."""
+    """Nobody has reviewed these texts; said once in an answer. Under a Swedish answer a Swedish
+    reader would not know which translation is meant, so they are not called one."""
     limit = find_limit(turn.texts, turn.municipality, topic)
     is_said = turn.texts.gettext(UNREVIEWED) in said
     if not limit or turn.language == MESSAGE_LANGUAGE or is_said:
