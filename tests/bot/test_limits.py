@@ -30,6 +30,7 @@ def limit_of(slug: str, topic: str, language: str = "en") -> str:
         ("lindby", "driving_licence", "Transportstyrelsen tells which rules hold."),
         ("strandby", "permit_extension", "By law, Udlændingestyrelsen or SIRI decides."),
         ("strandby", "travel_document", "By law, Udlændingestyrelsen decides."),
+        ("strandby", "housing_allowance", "By law, Udbetaling Danmark decides."),
         ("saarela", "id_card", "By law, Poliisi decides."),
         ("saarela", "driving_licence", "Traficom tells which rules hold."),
         ("saarela", "social_assistance", f"By law, {BASIC} or {SUPPLEMENTARY} decides."),
