@@ -117,7 +117,8 @@ def parse_answer_file(path: Path, text: str) -> AnswerFile:
     """Raises ContentError."""
     where = "/".join(path.parts[-3:])
     matter, body = split_front_matter(where, text)
-    entry = parse_toml(where, matter)
+    # After a line for the +++, so that mistakes are told with their line of the file.
+    entry = parse_toml(where, f"\n{matter}")
     entry.refuse_unknown(_KEYS)
     return AnswerFile(
         path=path,

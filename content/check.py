@@ -39,6 +39,7 @@ from content.municipalities import load_municipalities
 from content.reading_level import check_reading_level
 from content.source_hashes import write_hashes, write_missing_hashes
 from content.taxonomy import load_taxonomy
+from content.toml_lines import with_line
 
 Files = Mapping[tuple[str, str], AnswerFile]
 
@@ -62,9 +63,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check_content(root: Path, on: date, *, release: bool) -> Iterator[Finding]:
-    yield from check_answers(root, on, release=release)
-    yield from check_catalogues()
-    yield from check_phrases()
+    for finding in (
+        *check_answers(root, on, release=release),
+        *check_catalogues(),
+        *check_phrases(),
+    ):
+        yield with_line(finding, root)
 
 
 def check_answers(root: Path, on: date, *, release: bool) -> Iterator[Finding]:

@@ -1,4 +1,5 @@
-"""Amounts and phone numbers stand in facts.toml, with source and day; a text only inserts them.
+"""Amounts, phone numbers, deadlines and dates stand in facts.toml, with source and day; a text only
+inserts them.
 Also looks through facts.toml itself: every value used, sourced and there in every language."""
 
 import re
@@ -16,6 +17,7 @@ PHONE_DIGITS = 7
 
 _FIGURE = re.compile(r"[+\d](?:[\d\s.,:/()٬–-]*\d)?")
 _PERCENT = re.compile(r"[%٪]")
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -30,12 +32,14 @@ def check_figures(file: AnswerFile) -> Iterator[Finding]:
 
 
 def find_unsourced(text: str, words: Words) -> list[str]:
-    """Amounts of money, percentages and phone numbers written out in a text."""
+    """Amounts of money, percentages, phone numbers, deadlines and dates written out in a text."""
     bare = without_placeholders(without_links(text))
     return [
         found.group()
         for found in _FIGURE.finditer(bare)
-        if _is_amount(bare, found, words) or _is_phone(found.group())
+        if _is_amount(bare, found, words)
+        or _is_phone(found.group())
+        or _is_time(bare, found, words)
     ]
 
 
@@ -83,6 +87,17 @@ def _is_amount(text: str, found: re.Match[str], words: Words) -> bool:
 
 def _is_phone(figure: str) -> bool:
     return sum(sign.isdigit() for sign in figure) >= PHONE_DIGITS
+
+
+def _is_time(text: str, found: re.Match[str], words: Words) -> bool:
+    """Also "1. januar"; after a full stop that ends the sentence a new one begins."""
+    after = text[found.end() :].lstrip()
+    named = after.removeprefix(".").lstrip()
+    return bool(
+        _YEAR.search(found.group())
+        or words.time.match(after)
+        or (named[:1].islower() and words.time.match(named))
+    )
 
 
 def _texts(file: AnswerFile) -> Iterator[tuple[str, int, str]]:

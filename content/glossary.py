@@ -10,7 +10,8 @@ from unicodedata import category
 
 from content.answer_file import AnswerFile
 from content.entry import Entry, parse_toml, read_text
-from content.findings import Finding, Severity, warning
+from content.findings import Finding, Severity
+from content.languages import ANSWERED
 from content.markup import without_links
 
 # A gloss changes its endings with its sentence, and in some languages its beginning too; most of
@@ -46,12 +47,15 @@ def load_glossary(country_folder: Path) -> tuple[Term, ...]:
 def check_glossary(
     country: str, terms: Sequence[Term], languages: Sequence[str]
 ) -> Iterator[Finding]:
-    """One line per language that has terms without a gloss."""
+    """One line per language that has terms without a gloss; what stands in that language would not
+    be checked, so a locked term has to have one in every language that has to be there."""
     for code in languages:
-        missing = [term.name for term in terms if code not in term.glosses]
+        missing = [term for term in terms if code not in term.glosses]
+        is_error = code in ANSWERED and any(term.is_locked for term in missing)
         if missing:
-            message = f"add the gloss in {code} of: {', '.join(missing)}"
-            yield warning(f"{country}/glossary.toml", message)
+            message = f"add the gloss in {code} of: {', '.join(term.name for term in missing)}"
+            severity = Severity.ERROR if is_error else Severity.WARNING
+            yield Finding(f"{country}/glossary.toml: {missing[0].name}", message, severity)
 
 
 def check_terms(file: AnswerFile, terms: Sequence[Term]) -> Iterator[Finding]:

@@ -29,13 +29,16 @@ class Direction(StrEnum):
 class Words:
     """`denies` surely says no. `may_deny` can say it otherwise ("only", "without"), `near_denial`
     is what another language says with a denial ("unsure", "at most"), `no_denial` contains a word
-    that denies and denies nothing ("no later than"). `money` names a currency."""
+    that denies and denies nothing ("no later than"). `money` names a currency. `time` names a unit
+    of time or a month, after a number a deadline or a date; years are left out, as they mostly
+    tell an age."""
 
     denies: re.Pattern[str] = _NOTHING
     may_deny: re.Pattern[str] = _NOTHING
     near_denial: re.Pattern[str] = _NOTHING
     no_denial: re.Pattern[str] = _NOTHING
     money: re.Pattern[str] = _NOTHING
+    time: re.Pattern[str] = _NOTHING
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from bot.limits import find_limit
 from bot.topic_titles import TITLES
 from bot.turn import Turn
 from bot.way import find_way
-from content.answers import SOURCE_LANGUAGES, Answer
+from content.answers import Answer
 from content.authorities import find_authority
 from content.languages import language_name
 from content.markup import plain_text
@@ -100,13 +100,13 @@ async def _say(turn: Turn, answer: Answer, section_id: str) -> Reply:
 
 
 def _limit(turn: Turn, topic: str, said: tuple[str, ...]) -> str:
-    """Nobody has reviewed the translations of these texts; said once in an answer, and not to
-    those who read the country's own language."""
+    """Nobody has reviewed these texts; said once in an answer. Under a Swedish answer a Swedish
+    reader would not know which translation is meant, so they are not called one."""
     limit = find_limit(turn.texts, turn.municipality, topic)
-    note = turn.texts.gettext(UNREVIEWED)
-    own = (MESSAGE_LANGUAGE, SOURCE_LANGUAGES[turn.municipality.country])
-    if not limit or turn.language in own or note in said:
+    is_said = turn.texts.gettext(UNREVIEWED) in said
+    if not limit or turn.language == MESSAGE_LANGUAGE or is_said:
         return limit
+    note = turn.texts.gettext("No person has reviewed these texts yet.")
     return f"{limit} {note}"
 
 

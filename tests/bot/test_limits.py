@@ -30,6 +30,7 @@ def limit_of(slug: str, topic: str, language: str = "en") -> str:
         ("lindby", "driving_licence", "Transportstyrelsen can tell you which rules apply."),
         ("strandby", "permit_extension", "By law, Udlændingestyrelsen or SIRI decides."),
         ("strandby", "travel_document", "By law, Udlændingestyrelsen decides."),
+        ("strandby", "housing_allowance", "By law, Udbetaling Danmark decides."),
         ("saarela", "id_card", "By law, Poliisi decides."),
         ("saarela", "driving_licence", "Traficom can tell you which rules apply."),
         ("saarela", "social_assistance", f"By law, {BASIC} or {SUPPLEMENTARY} decides."),

@@ -55,7 +55,7 @@ Ett id-kort visar vem du är. Du ansöker hos Skatteverket när du är folkbokf�
 
 ## cost {facts: SE-4.2}
 Kortet kostar {id_card_fee}. Du betalar före besöket. Du får inte tillbaka pengarna om svaret
-blir ett nekande svar från Skatteverket efter 2 veckor.
+blir ett nekande svar från Skatteverket efter 2 försök.
 """
 
 ENGLISH = """+++
@@ -80,7 +80,7 @@ An ID card shows who you are. You apply to the tax agency (Skatteverket) once yo
 
 ## cost {facts: SE-4.2}
 The card costs {id_card_fee}. You pay before the visit. You do not get the money back if
-Skatteverket refuses after 2 weeks.
+Skatteverket refuses after 2 attempts.
 """
 
 MUNICIPALITY = """slug = "lindby"

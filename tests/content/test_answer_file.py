@@ -37,7 +37,8 @@ def test_front_matter_and_sections_are_read(pack: Path) -> None:
         ('"none"', '"good"', "make 'review' none, native or official"),
         ("## bring {facts", "## bring facts", "like '## bring {facts: SE-4.3}'"),
         ("## what", "Hello\n\n## what", "move the text before the first section into a section"),
-        ("Id-kort", 'Id"kort', "correct the TOML"),
+        ("Id-kort", 'Id"kort', "correct the TOML: "),
+        ("title = ", "title ", "(at line 2, column 7)"),
     ],
 )
 def test_a_mistake_is_named_with_its_file(pack: Path, old: str, new: str, message: str) -> None:

@@ -18,10 +18,16 @@ from tests.content.example_pack import change, check_pack, write_pack
         ("fi", "Saat 80 % tuesta.", ["80"]),
         ("da", "Ring 70 10 31 90 eller 112.", ["70 10 31 90"]),
         ("sv", "Du måste vara 18 år, ring 1177, blanketten heter 650-031.", []),
+        ("sv", "Överklaga inom 21 dagar. Ring 112. Dagen efter får du svar.", ["21"]),
+        ("sv", "Lagen gäller från 1 juli och ändras 2027-01-01.", ["1", "2027-01-01"]),
+        ("da", "Søg inden 3 uger, senest den 1. januar.", ["3", "1"]),
+        ("fi", "Hae 14 päivän kuluessa, viimeistään 1. tammikuuta.", ["14", "1"]),
+        ("fi", "Soita 112. Viikon päästä saat vastauksen. Olet 13-vuotias.", []),
+        ("th", "กฎใหม่เริ่มใช้ 2027", ["2027"]),
         ("sv", "Kortet kostar {id_card_fee} kronor: https://example.se/400kr", []),
     ],
 )
-def test_amounts_and_phone_numbers_in_a_text_are_found(
+def test_amounts_phone_numbers_and_deadlines_in_a_text_are_found(
     code: str, text: str, found: list[str]
 ) -> None:
     assert find_unsourced(text, language(code).words) == found

@@ -16,7 +16,7 @@ def pack(tmp_path: Path) -> Path:
 
 
 def test_another_number_is_an_error(pack: Path) -> None:
-    change(pack, ENGLISH, "2 weeks", "3 weeks")
+    change(pack, ENGLISH, "2 attempts", "3 attempts")
     message = "make each number the same as in the source: only here 3, only there 2"
     assert check_pack(pack) == [Finding(f"{ENGLISH}: cost", message)]
 

@@ -60,11 +60,12 @@ def test_a_term_that_is_the_same_word_needs_no_gloss(pack: Path) -> None:
     assert check_pack(pack) == []
 
 
-def test_a_language_without_a_gloss_is_pointed_at(pack: Path) -> None:
+def test_a_gloss_that_a_language_lacks_is_an_error_only_for_a_locked_term(pack: Path) -> None:
     change(pack, "se/glossary.toml", 'ar = "residence permit card"\n', "")
-    assert check_pack(pack) == [
-        warning("se/glossary.toml", "add the gloss in ar of: UT-kort"),
-    ]
+    where, message = "se/glossary.toml: UT-kort", "add the gloss in ar of: UT-kort"
+    assert check_pack(pack) == [Finding(where, message)]
+    change(pack, "se/glossary.toml", "locked = true\n", "")
+    assert check_pack(pack) == [warning(where, message)]
 
 
 def test_the_shipped_glossaries_know_the_languages() -> None:

@@ -20,7 +20,7 @@ DANISH = {
     "se/id_card/what": "Et id-kort viser, hvem du er. Du søger hos Skatteverket.",
     "se/id_card/bring": "- Tag dit UT-kort med.\n- Tag kvitteringen med.",
     "se/id_card/cost": "Kortet koster {id_card_fee}. Du betaler før besøget. Du får ikke pengene"
-    " tilbage, hvis Skatteverket siger nej efter 2 uger.",
+    " tilbage, hvis Skatteverket siger nej efter 2 forsøg.",
     "se/facts/id_card_fee": "400 svenske kroner",
 }
 BRING, TITLE = "se/id_card/bring", "se/id_card/title"
@@ -210,7 +210,7 @@ def test_phrases_are_taken_and_new_ones_join_their_group(root: Path) -> None:
 
 
 COST = "se/id_card/cost"
-PAY = "The card costs {id_card_fee}. You do not get the money back after 2 weeks."
+PAY = "The card costs {id_card_fee}. You do not get the money back after 2 attempts."
 REFUSED = {
     "a lost placeholder": (
         COST,
@@ -219,12 +219,12 @@ REFUSED = {
     ),
     "an unknown placeholder": (
         COST,
-        PAY.replace("2 weeks", "2 {weeks}"),
-        "add weeks to facts.toml or correct the name",
+        PAY.replace("2 attempts", "2 {attempts}"),
+        "add attempts to facts.toml or correct the name",
     ),
     "a changed number": (
         COST,
-        PAY.replace("2 weeks", "3 weeks"),
+        PAY.replace("2 attempts", "3 attempts"),
         "make each number the same as in the source: only here 3, only there 2",
     ),
     "a lost denial": (COST, PAY.replace("do not ", ""), None),

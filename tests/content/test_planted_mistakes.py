@@ -29,8 +29,8 @@ class Mistake:
 MISTAKES = {
     "a changed number": Mistake(
         ENGLISH,
-        "after 2 weeks",
-        "after 3 weeks",
+        "after 2 attempts",
+        "after 3 attempts",
         at="Skatteverket refuses after",
         said="cost: make each number the same as in the source: only here 3, only there 2",
     ),
@@ -80,6 +80,14 @@ MISTAKES = {
         "Du betalar 50 kronor före besöket.",
         at="Kortet kostar",
         said="cost: put '50' into facts.toml with its source and day, and insert it by its name",
+        shown_in=SWEDISH,
+    ),
+    "an unsourced deadline": Mistake(
+        SWEDISH,
+        "Du betalar före besöket.",
+        "Du betalar inom 10 dagar.",
+        at="Kortet kostar",
+        said="cost: put '10' into facts.toml with its source and day, and insert it by its name",
         shown_in=SWEDISH,
     ),
     "a fact without source": Mistake(
