@@ -13,7 +13,9 @@ from backend.db import Database
 from bot.channels.web_reading import square
 from content.chain import load_chain
 from content.languages import RESIDENT_LANGUAGES
+from content.texts import Domain, load_texts
 from tests.conftest import NOW, Urls
+from tests.content.test_editing import IN_ELEVEN_LANGUAGES
 from tests.people import colleague, find_town
 from tests.phone import Phone, resident_app, words
 
@@ -149,6 +151,15 @@ def test_the_square_is_a_picture_without_styles_and_tells_nobody_the_address() -
     drawn = square("https://landa.example/m/lindby/answers/id_card/ar")
     assert drawn.startswith("data:image/svg+xml")
     assert re.findall(r"style|landa|href", unquote(drawn)) == []
+
+
+@pytest.mark.parametrize("code", IN_ELEVEN_LANGUAGES)
+async def test_a_translation_says_in_its_own_language_that_nobody_has_reviewed_it(
+    app: FastAPI, code: str
+) -> None:
+    page = await Phone(app, code).open(f"/m/lindby/answers/id_card/{code}")
+    note = load_texts(Domain.RESIDENT, code).gettext("No person has reviewed this translation yet.")
+    assert note in words(page.text)
 
 
 async def test_the_page_does_not_call_a_text_unread_that_an_editor_has_reviewed(
