@@ -37,6 +37,7 @@ from backend.handover import (
     AlreadyClaimed,
     CannotReceive,
     Handover,
+    HandoverState,
     NotYours,
     claim,
     count_waiting,
@@ -92,16 +93,25 @@ async def show_inbox(desk: ReadingDesk) -> Response:
 
 @router.get("/inbox/queue")
 async def refresh_queue(
-    desk: ReadingDesk, current: UUID | None = None, version: int = 0
+    desk: ReadingDesk, *, current: UUID | None = None, version: int = 0, waits: bool = False
 ) -> Response:
     """The list alone; a conversation whose owner has changed makes the whole page load again."""
     async with desk.transaction() as db:
-        if current and await _version(db, current) != version:
+        shown = await latest_handover(db, current) if current else None
+        # Who claims sees it at once; a second load would take away what is being written by then.
+        is_own_claim = waits and shown and shown.claimed_by == desk.colleague.staff_id
+        is_same = shown and shown.version == version
+        if current and not is_same and not is_own_claim:
             return Response(status_code=204, headers={"HX-Refresh": "true"})
         queue = await _queue(desk, db)
         waiting = await count_waiting(db)
     return desk.fragment(
-        "console/queue_part.html", current=current, version=version, waiting=waiting, **queue
+        "console/queue_part.html",
+        current=current,
+        version=version,
+        waits=waits,
+        waiting=waiting,
+        **queue,
     )
 
 
@@ -287,6 +297,7 @@ async def _conversation_page(
             after=after,
             current=conversation_id,
             version=handover.version,
+            waits=handover.state == HandoverState.WAITING,
             entries=await _read(desk, db, conversation_id),
             readers=[
                 (short_moment(desk, desk.now() - reader.age), reader.name)
@@ -327,11 +338,6 @@ async def _read(desk: Desk, db: AsyncSession, conversation_id: UUID) -> list[Any
     messages = await messages_after(db, conversation_id, 0)
     names = {row.id: row.name for row in await db.execute(select(Staff.id, Staff.name))}
     return entries(desk, messages, names, await undelivered(db, conversation_id))
-
-
-async def _version(db: AsyncSession, conversation_id: UUID) -> int:
-    handover = await latest_handover(db, conversation_id)
-    return handover.version if handover else -1
 
 
 async def _fresh(db: AsyncSession, conversation_id: UUID) -> Conversation:
