@@ -137,6 +137,10 @@ def test_a_second_training_finds_nothing_to_do(nlu: dict[str, str]) -> None:
     assert train() is False
 
 
+def test_a_token_may_begin_like_an_option() -> None:
+    assert "--auth-token=-x" in serve_command(Path("model"), port=1, token="-x")
+
+
 def test_the_server_learns_nothing_from_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://secret")
     environment = rasa_environment()
