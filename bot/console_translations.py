@@ -98,13 +98,8 @@ async def _checked(desk: Desk, form: FormData) -> Response:
 def _scopes(desk: Desk) -> tuple[str, ...]:
     """The municipality's own; its texts may have been loaded from a file elsewhere."""
     own = (desk.municipality.country, PHRASES, desk.municipality.slug)
-    return tuple(scope for scope in own if scope in find_scopes(CONTENT_FOLDER))
-
-
-def _own_languages(desk: Desk) -> frozenset[str]:
-    """In which everything is written already."""
-    sources = {source_language(CONTENT_FOLDER, scope) for scope in _scopes(desk)}
-    return frozenset(sources if len(sources) == 1 else ())
+    known = find_scopes(CONTENT_FOLDER)
+    return tuple(scope for scope in own if scope in known)
 
 
 def _scope_name(desk: Desk, scope: str) -> str:
@@ -146,6 +141,8 @@ async def _page(
     name: str = "",
 ) -> Response:
     """`problem` is in the reader's language; `refusal` is the check's own English."""
+    scopes = _scopes(desk)
+    sources = {source_language(CONTENT_FOLDER, scope) for scope in scopes}
     async with desk.transaction() as db:
         return await desk.page(
             db,
@@ -153,11 +150,11 @@ async def _page(
             status=422 if problem or refusal or (plan and plan.refusals) else 200,
             place="answers",
             chosen=chosen,
-            scopes=[(scope, _scope_name(desk, scope)) for scope in _scopes(desk)],
+            scopes=[(scope, _scope_name(desk, scope)) for scope in scopes],
             languages=[
                 (entry.code, language_label(desk, entry.code))
                 for entry in RESIDENT_LANGUAGES
-                if entry.code not in _own_languages(desk)
+                if {entry.code} != sources  # else everything is written in it already
             ],
             problem=problem,
             refusal=refusal,

@@ -5,7 +5,6 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from functools import reduce
 from itertools import pairwise
 from operator import getitem
@@ -13,11 +12,9 @@ from typing import Any
 
 from content.entry import ContentError
 
-# A text in quotes, or a table in one line such as { text = "…", review = "native" }.
-_VALUE = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\})"""
-
-# A table of texts in one line, such as { sv = "Rum 2", en = "Room 2" }.
-_WORDING = re.compile(r"""\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}""")
+# A table in one line, such as { text = "…", review = "native" } or { sv = "Rum 2" }.
+_TABLE = r"""\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}"""
+_VALUE = rf"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|{_TABLE})"""
 
 # Spaces that keep a number together and marks that keep its groups in order: editors have to see
 # them.
@@ -37,7 +34,7 @@ def set_text(where: str, toml: str, table: str, key: str, text: str, before: str
     if start is None:
         lines[len(lines) :] = [f"[{table}]", ""]
         start, end = len(lines) - 1, len(lines) - 1
-    wanted = deepcopy(tomllib.loads(toml))
+    wanted = tomllib.loads(toml)
     (wanted.setdefault(table, {}) if table else wanted)[key] = text
     edited = _with_line(lines, key, text, before, start, end)
     if not _holds(edited, wanted):
@@ -48,7 +45,7 @@ def set_text(where: str, toml: str, table: str, key: str, text: str, before: str
 def set_wording(where: str, toml: str, place: Sequence[str | int], language: str, text: str) -> str:
     """`place` leads to a table of texts by language, in one line or below a heading of its own.
     Others may look the same; the one is changed that is meant. Raises ContentError."""
-    wanted = deepcopy(tomllib.loads(toml))
+    wanted = tomllib.loads(toml)
     wording: dict[str, str] = reduce(getitem, place, wanted)  # type: ignore[arg-type]
     before = dict(wording)
     wording[language] = text
@@ -61,7 +58,7 @@ def set_wording(where: str, toml: str, place: Sequence[str | int], language: str
 
 def _with_wording(toml: str, before: Mapping[str, str], language: str, text: str) -> Iterator[str]:
     """The file with the text in each place where it may belong."""
-    for match in _WORDING.finditer(toml):
+    for match in re.finditer(_TABLE, toml):
         if _holds(f"wording = {match.group()}", {"wording": before}):
             edited = _with_item(match.group(), language, text)
             yield toml[: match.start()] + edited + toml[match.end() :]

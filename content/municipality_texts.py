@@ -40,12 +40,13 @@ def default_language(root: Path, slug: str) -> str:
 
 def placed_wordings(root: Path, slug: str) -> list[PlacedWording]:
     """Raises ContentError."""
-    values, own = read_toml(municipality_file(root, slug)).values, default_language(root, slug)
+    file = read_toml(municipality_file(root, slug))
+    own = file.text("default_language")
     return [
         PlacedWording(
             place, "/".join([slug, *names]), texts, texts.get(own, texts[MESSAGE_LANGUAGE])
         )
-        for place, names, texts in _walk(values, (), ())
+        for place, names, texts in _walk(file.values, (), ())
     ]
 
 
